@@ -1,0 +1,55 @@
+/** What the app is made of and what a request carries. */
+import type { Registry } from 'prom-client';
+import type { Logger } from 'pino';
+import type { CourierNudge, LeadGateway } from '../contracts/ports.js';
+import type { DefinitionBook } from '../definition/versions.js';
+import type { ApiKey } from '../store/api-keys.js';
+import type { Db } from '../store/database.js';
+import type { GroupCommit } from '../store/group-commit.js';
+
+export interface ApiLimits {
+  readonly bodyBytesMax: number;
+  readonly eventsPerRequestMax: number;
+  /** Requests that one API key may make within the window. */
+  readonly requestsPerKey: { readonly points: number; readonly windowS: number };
+}
+
+export const DEFAULT_LIMITS: ApiLimits = {
+  bodyBytesMax: 1024 * 1024,
+  eventsPerRequestMax: 1_000,
+  requestsPerKey: { points: 20_000, windowS: 10 },
+};
+
+export interface ApiDeps {
+  readonly db: Db;
+  readonly book: DefinitionBook;
+  readonly gateway: LeadGateway;
+  readonly nudge: CourierNudge;
+  readonly log: Logger;
+  /** Where callers reach this gateway; no slash at the end. */
+  readonly publicUrl: string;
+  readonly limits?: Partial<ApiLimits>;
+  /** Epoch milliseconds; the clock by which an event is in the future. */
+  readonly now?: () => number;
+  /** Given by whoever must close it before the database; else the app makes its own. */
+  readonly commit?: GroupCommit;
+  /** Metrics of this process; else the app makes its own, with those of Node. */
+  readonly metrics?: Registry;
+  /** Whether this process runs a courier, and whether it is at work. */
+  readonly courier?: () => 'running' | 'stopped' | 'elsewhere';
+}
+
+/** Who makes the request. */
+export type Principal = Pick<ApiKey, 'id' | 'name' | 'scopes' | 'connectionId'>;
+
+// A type, not an interface: Hono wants an index signature.
+export type AppEnv = {
+  Variables: {
+    requestId: string;
+    /** Set on every request under `/v1`. */
+    principal: Principal;
+    /** The request's own logger. */
+    log: Logger;
+    limits: ApiLimits;
+  };
+};

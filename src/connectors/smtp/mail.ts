@@ -1,0 +1,94 @@
+/** Mail by SMTP: plain text, one recipient, a Message-ID that is known before sending. */
+import { createTransport } from 'nodemailer';
+import { messageIdFor } from '../message-id.js';
+import { type Call, ConnectorError, type Mail, type MailPort, type Reference } from '../ports.js';
+import { smtpFailure } from './failures.js';
+
+export interface SmtpSettings {
+  /** `smtp://user:password@host:587` or `smtps://…`; `?from=` names the sender, else a user name that is an address does. */
+  readonly url: string;
+  /** The sender, `Name <address>` or an address; overrides what the URL says. */
+  readonly from?: string;
+}
+
+/** How long after the time limit a mail that did go out may still be on its way through the server's queue. */
+const SMTP_LAG_MS = 5_000;
+
+/**
+ * Opens the SMTP connector. Throws when the URL or the sender in it cannot be read.
+ * A mail is handed to the server at most once per `send`; see `smtpFailure` for what a failure promises.
+ */
+export function smtpMail(settings: SmtpSettings): MailPort {
+  const { url, from, domain } = readSettings(settings);
+  const transport = createTransport({ url, disableFileAccess: true, disableUrlAccess: true });
+  return {
+    name: 'smtp',
+    via: 'smtp',
+    indexLagMs: SMTP_LAG_MS,
+    messageId: (key) => messageIdFor(key, domain),
+    async send(mail: Mail, call: Call): Promise<Reference> {
+      const to = singleAddress(mail.to);
+      const messageId = messageIdFor(mail.key, domain);
+      try {
+        await transport.sendMail({
+          from,
+          to: { name: '', address: to },
+          subject: oneLine(mail.subject),
+          text: mail.text,
+          messageId,
+          signal: call.signal,
+          textEncoding: 'quoted-printable',
+          headers: {
+            'Auto-Submitted': 'auto-generated',
+            ...(mail.unsubscribeUrl && {
+              'List-Unsubscribe': `<${oneLine(mail.unsubscribeUrl)}>`,
+              'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+            }),
+          },
+          ...(mail.replyTo && { replyTo: { name: '', address: singleAddress(mail.replyTo) } }),
+        });
+      } catch (error) {
+        throw smtpFailure(error, call.signal.aborted);
+      }
+      return { reference: messageId };
+    },
+  };
+}
+
+function readSettings(settings: SmtpSettings): { url: string; from: string; domain: string } {
+  const parsed = URL.canParse(settings.url) ? new URL(settings.url) : null;
+  if (!parsed || !/^smtps?:$/.test(parsed.protocol) || parsed.hostname === '') {
+    throw new Error('SMTP_URL must look like smtp://user:password@mail.example.com:587 (or smtps://).');
+  }
+  const user = decodeURIComponent(parsed.username);
+  const host = /[a-z]/i.test(parsed.hostname) && !parsed.hostname.includes(':') ? parsed.hostname : 'localhost';
+  const from =
+    settings.from ?? parsed.searchParams.get('from') ?? (isAddress(user) ? user : `baton@${host}`);
+  parsed.searchParams.delete('from');
+  const address = /<([^<>\s]+)>\s*$/.exec(from)?.[1] ?? from.trim();
+  if (!isAddress(address)) {
+    throw new Error('The sender of mails is no address: write it as smtp://host:25?from=sales@example.com');
+  }
+  return { url: parsed.toString(), from: oneLine(from), domain: address.slice(address.lastIndexOf('@') + 1) };
+}
+
+function isAddress(text: string): boolean {
+  return /^[^\s<>,;:"()[\]\\@]+@[^\s<>,;:"()[\]\\@]+$/.test(text);
+}
+
+/** One address and nothing else: what could add a recipient or a header is refused. */
+function singleAddress(text: string): string {
+  const address = text.trim();
+  if (!isAddress(address)) {
+    throw new ConnectorError('rejected', 'The recipient is not one plain mail address.', { permanent: true });
+  }
+  return address;
+}
+
+/** A header value on one line: control characters, line ends among them, become spaces. */
+function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+}

@@ -1,0 +1,121 @@
+/** From the text of a document to a draft whose every field has the right shape, or to all that is wrong with it. */
+import type { z } from 'zod';
+import { closest, error, type Fault, type Finding, type Path } from './faults.js';
+import { type FieldParams, isRecord } from './fields.js';
+import { readYaml } from './positions.js';
+import { type DocumentDraft, documentSchema } from './schema.js';
+
+export interface ParsedDocument {
+  /** Absent when a field has the wrong shape; present with faults when only keys were unknown or stood there twice. */
+  readonly draft?: DocumentDraft;
+  readonly faults: readonly Fault[];
+  place(finding: Finding): Fault;
+}
+
+/** Never throws: whatever the text is, the answer says what is wrong with it. */
+export function parseDocument(text: string): ParsedDocument {
+  const { value, faults, place } = readYaml(text);
+  if (faults.some(({ message }) => message.startsWith('not valid YAML')) || value === undefined) {
+    return { faults, place };
+  }
+  const first = documentSchema.safeParse(value);
+  if (first.success) return { draft: first.data, faults, place };
+  const issues = first.error.issues;
+  const all = [...faults, ...issues.flatMap((issue) => findingsOf(issue, value)).map(place)];
+  // With the unknown keys out of the way the rest can still be judged, so that everything is said at once.
+  for (const issue of issues) {
+    if (issue.code === 'unrecognized_keys') removeKeys(value, issue.path, issue.keys);
+  }
+  const second = documentSchema.safeParse(value);
+  return { ...(second.success && { draft: second.data }), faults: all, place };
+}
+
+function findingsOf(issue: z.core.$ZodIssue, root: unknown): Finding[] {
+  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  const value = valueAt(root, path);
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = keysAt(documentSchema, path);
+      return issue.keys.map((key) => ({
+        ...error([...path, key], 'unknown key', known.length > 0 ? `one of ${known.join(', ')}` : 'no key', closest(key, known)),
+        atKey: true,
+      }));
+    }
+    case 'custom': {
+      const { expected, options } = issue.params as unknown as FieldParams;
+      return [unexpected(path, value, expected, suggestion(value, expected, options))];
+    }
+    case 'invalid_key':
+      return issue.issues.map((inner) => ({
+        ...error(path, `${show(path.at(-1))} is no name that can stand here`, expectedOf(inner)),
+        atKey: true,
+      }));
+    case 'invalid_type':
+      return [unexpected(path, value, issue.expected === 'array' ? 'a list' : 'keys and values')];
+    case 'too_small':
+      return [error(path, 'the list is empty', `at least ${issue.minimum} entry`)];
+    case 'too_big':
+      return [error(path, 'the list is too long', `at most ${issue.maximum} entries`)];
+    default:
+      return [error(path, issue.message, 'something else')];
+  }
+}
+
+function unexpected(path: Path, value: unknown, expected: string, didYouMean?: string): Finding {
+  if (value === undefined) return error(path, 'is missing', expected);
+  return error(path, value === null ? 'is empty' : `cannot be ${show(value)}`, expected, didYouMean);
+}
+
+function expectedOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'custom' ? (issue.params as unknown as FieldParams).expected : issue.message;
+}
+
+function suggestion(value: unknown, expected: string, options?: readonly string[]): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (options) return closest(value, options);
+  const duration = /^\s*(\d{1,6})\s*([smhd])[a-z]*\s*$/i.exec(value);
+  return duration && expected.startsWith('a duration') ? `${Number(duration[1])}${duration[2]?.toLowerCase()}` : undefined;
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (isRecord(value)) return `{ ${Object.keys(value).slice(0, 5).join(', ')} }`;
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown;
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined),
+    root,
+  );
+}
+
+function removeKeys(root: unknown, path: readonly PropertyKey[], keys: readonly string[]): void {
+  const holder = valueAt(root, path.map((part) => (typeof part === 'number' ? part : String(part))));
+  if (isRecord(holder)) for (const key of keys) delete holder[key];
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
+  let current = unwrap(schema);
+  for (const part of path) {
+    const { shape, element, valueType } = (current._zod as { def: SchemaDef }).def;
+    const inner: z.core.$ZodType | undefined = shape?.[String(part)] ?? element ?? valueType;
+    if (!inner) return [];
+    current = unwrap(inner);
+  }
+  return Object.keys((current._zod as { def: SchemaDef }).def.shape ?? {});
+}
+
+interface SchemaDef {
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+  readonly element?: z.core.$ZodType;
+  readonly valueType?: z.core.$ZodType;
+  readonly innerType?: z.core.$ZodType;
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const { innerType } = (schema._zod as { def: SchemaDef }).def;
+  return innerType ? unwrap(innerType) : schema;
+}

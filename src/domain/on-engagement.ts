@@ -1,0 +1,252 @@
+/** What an engagement event does to a lead, stage by stage. */
+import type { TriggerFired } from './decision.js';
+import { absorb, type PeriodBounds, settleClick } from './engagement.js';
+import { addAct, startHandoff } from './handoff.js';
+import type { EngagementFact, UnsubscribeStream } from './lead-event.js';
+import { resumeNurture } from './nurture.js';
+import { customerCreated, leftSalesMail } from './outcomes.js';
+import { scoreAt } from './scoring.js';
+import type { Engagement, PendingClick } from './state.js';
+import { lift, suppress, suppressionCause } from './suppression.js';
+import {
+  type Act,
+  actionsHeld,
+  crossing,
+  fitHolds,
+  joinTriggers,
+  scoreTrigger,
+  timeTrigger,
+} from './triggers.js';
+import type { Turn } from './turn.js';
+
+const PPM = 1_000_000;
+
+export function onEngagement(turn: Turn, fact: EngagementFact): void {
+  notePeriod(turn, fact);
+  noteSource(turn, fact);
+  if (fact.type === 'customer.created') return customerCreated(turn);
+  const before = turn.state.engagement;
+  const absorbed = absorb(before, fact, turn.policy, bounds(turn));
+  turn.set({ engagement: absorbed.engagement });
+  if (fact.stream) applyStream(turn, fact, fact.stream);
+  switch (absorbed.as) {
+    case 'machine':
+      turn.decide({ kind: 'ignore', reason: 'machine', rule: absorbed.rule });
+      return;
+    case 'auto_reply':
+    case 'before_period':
+      turn.ignore(absorbed.as);
+      return;
+    case 'waiting':
+      return;
+    case 'news':
+      // Fit may have changed, or a flag been lifted: a crossing held back for it is judged again.
+      if (!fact.backfill) judgeHeld(turn);
+      return;
+    case 'counted':
+      react(turn, before, {
+        at: fact.at,
+        acceptedAt: fact.acceptedAt,
+        triggers: fact.triggers,
+        backfill: fact.backfill === true,
+        meetingAt: fact.meetingAt ?? null,
+        booked: fact.type === 'meeting.booked',
+      });
+  }
+}
+
+/** A click's wait is over: it counts now, at this instant, or is found to be a machine's. */
+export function onClickSettled(turn: Turn, click: PendingClick): void {
+  const before = turn.state.engagement;
+  const { engagement, machine } = settleClick(before, click, turn.policy);
+  turn.set({ engagement });
+  if (machine) {
+    turn.decide({ kind: 'ignore', reason: 'machine', rule: machine });
+    return;
+  }
+  react(turn, before, { ...click, meetingAt: null, booked: false });
+}
+
+interface HumanAct extends Act {
+  readonly backfill: boolean;
+  readonly meetingAt: number | null;
+  readonly booked: boolean;
+}
+
+function react(turn: Turn, before: Engagement, act: HumanAct): void {
+  if (act.backfill) return reactToImported(turn, act);
+  turn.set({ backfilledUntil: null });
+  const { fired, stale } = actionsHeld(act, before, turn.state.engagement, turn.policy);
+  for (const trigger of stale) turn.ignore('stale_action', { trigger });
+  switch (turn.state.stage.name) {
+    case 'dormant':
+      wake(turn);
+      return nurtureReaction(turn, before, fired);
+    case 'nurturing':
+      return nurtureReaction(turn, before, fired);
+    case 'handed_off':
+    case 'working':
+      return openReaction(turn, fired, act);
+    case 'converted':
+      return reopen(turn, fired, turn.policy.after.converted.reopenOn);
+    case 'unqualified': {
+      const { reopenOn } = turn.policy.after.unqualified;
+      const high = fired.filter((trigger) => trigger.intent === 'high').map((trigger) => trigger.id);
+      return reopen(turn, fired, reopenOn === 'high' ? high : reopenOn === 'never' ? [] : reopenOn);
+    }
+  }
+}
+
+/** Imported history fills state and score; it only leaves a mark of how far it reaches. */
+function reactToImported(turn: Turn, act: HumanAct): void {
+  if (turn.state.stage.name === 'nurturing') turn.set({ backfilledUntil: act.acceptedAt });
+}
+
+/** Sleeping leads wake on any human act; the same period goes on, on the long-term track. */
+function wake(turn: Turn): void {
+  turn.enter({ name: 'nurturing', track: 'long_term' });
+  if (turn.state.suppressed.marketing !== null) return;
+  turn.set({ period: { ...turn.state.period, allowedSince: turn.at } });
+  resumeNurture(turn, null);
+}
+
+function nurtureReaction(turn: Turn, before: Engagement, actions: readonly TriggerFired[]): void {
+  const { state, policy } = turn;
+  const held = actions.filter((trigger) => trigger.intent === 'high' || mayFireWarm(turn, trigger));
+  const crossed = crossing(before, state.engagement, turn.at, policy);
+  const hold = crossed ? scoreHold(turn) : null;
+  if (crossed && hold === null) held.push(crossed);
+  if (held.length > 0) {
+    const time = hold === null ? timeTrigger(state, turn.at, policy) : null;
+    const trigger = joinTriggers(time && state.suppressed.marketing === null ? [...held, time] : held);
+    if (trigger) startHandoff(turn, trigger);
+    return;
+  }
+  if (crossed && hold !== null) {
+    turn.set({ heldCrossing: true });
+    turn.decide({ kind: 'hold', what: 'score', why: hold });
+  }
+  judgeHeld(turn);
+  if (turn.state.stage.name === 'nurturing') finalEmailByScore(turn, before);
+}
+
+function mayFireWarm(turn: Turn, trigger: TriggerFired): boolean {
+  if (turn.state.suppressed.marketing !== null) {
+    turn.ignore('suppressed', { trigger: trigger.id });
+    return false;
+  }
+  if (inCooldown(turn)) {
+    turn.ignore('cooldown', { trigger: trigger.id });
+    return false;
+  }
+  return true;
+}
+
+function inCooldown(turn: Turn): boolean {
+  const { cooldownUntil } = turn.state;
+  return cooldownUntil !== null && turn.at < cooldownUntil;
+}
+
+/** What keeps the score trigger from firing now, if anything does. */
+function scoreHold(turn: Turn): 'suppressed' | 'cooldown' | 'fit' | null {
+  if (turn.state.suppressed.marketing !== null) return 'suppressed';
+  if (inCooldown(turn)) return 'cooldown';
+  return fitHolds(turn.state, turn.policy) ? null : 'fit';
+}
+
+/** A crossing that was held back fires when nothing holds it any more and the score still stands. */
+export function judgeHeld(turn: Turn): void {
+  if (!turn.state.heldCrossing || turn.state.stage.name !== 'nurturing') return;
+  const { total } = scoreAt(turn.state.engagement, turn.at, turn.policy);
+  if (total < turn.policy.scoring.threshold) {
+    turn.set({ heldCrossing: false });
+    return;
+  }
+  if (scoreHold(turn) === null) startHandoff(turn, scoreTrigger(total, turn.at, turn.policy));
+}
+
+/** What judging a lead once, on everything it has, finds: a handoff, a crossing held back, or nothing. */
+export function judgeNow(turn: Turn): 'handed_off' | 'held' | 'nothing' {
+  turn.set({ backfilledUntil: null });
+  const held: TriggerFired[] = [];
+  const { total } = scoreAt(turn.state.engagement, turn.at, turn.policy);
+  const stands = total >= turn.policy.scoring.threshold;
+  const hold = scoreHold(turn);
+  if (stands && hold === null) held.push(scoreTrigger(total, turn.at, turn.policy));
+  const time = timeTrigger(turn.state, turn.at, turn.policy);
+  if (time) held.push(time);
+  const trigger = joinTriggers(held);
+  if (trigger) {
+    startHandoff(turn, trigger);
+    return 'handed_off';
+  }
+  if (!stands || hold === null) return 'nothing';
+  turn.set({ heldCrossing: true });
+  turn.decide({ kind: 'hold', what: 'score', why: hold });
+  return 'held';
+}
+
+/** The final email goes once per period, when an event carries the score past its share of the threshold. */
+function finalEmailByScore(turn: Turn, before: Engagement): void {
+  const { state, policy } = turn;
+  const terms = policy.handoff.final;
+  if (terms === null || state.period.finalEmail !== 'open' || state.suppressed.marketing !== null) return;
+  const mark = Math.floor((policy.scoring.threshold * terms.scoreShare) / PPM);
+  const total = scoreAt(state.engagement, turn.at, policy).total;
+  if (total <= mark || scoreAt(before, turn.at, policy).total > mark) return;
+  requestFinalEmail(turn);
+}
+
+export function requestFinalEmail(turn: Turn): void {
+  turn.set({ period: { ...turn.state.period, finalEmail: 'requested' } });
+  turn.perform({ effect: 'final' }, null);
+}
+
+/** Only high-intent acts matter while sales has the lead. */
+function openReaction(turn: Turn, fired: readonly TriggerFired[], act: HumanAct): void {
+  const high = joinTriggers(fired.filter((trigger) => trigger.intent === 'high'));
+  if (high) addAct(turn, high, act.booked ? (act.meetingAt ?? null) : null);
+}
+
+function reopen(turn: Turn, fired: readonly TriggerFired[], actions: readonly string[]): void {
+  const trigger = joinTriggers(fired.filter(({ id }) => actions.includes(id)));
+  if (trigger) startHandoff(turn, trigger);
+  else turn.ignore('ended');
+}
+
+/** The first period begins at the lead's creation; imported history moves that back to its own date. */
+function notePeriod(turn: Turn, fact: EngagementFact): void {
+  const { period } = turn.state;
+  const dated = fact.type === 'lead.created' || fact.backfill === true;
+  if (fact.backfill && turn.state.stage.name === 'nurturing') turn.set({ backfilledUntil: fact.acceptedAt });
+  if (period.number !== 1 || !dated || fact.at >= period.startedAt) return;
+  const { allowedSince } = period;
+  turn.set({
+    period: {
+      ...period,
+      startedAt: fact.at,
+      allowedSince: allowedSince === null ? null : Math.min(allowedSince, fact.at),
+    },
+  });
+}
+
+/** Several sources: the first decides until re-entry, then the newest. */
+function noteSource(turn: Turn, fact: EngagementFact): void {
+  if (fact.source !== undefined && fact.source !== turn.state.newestSource)
+    turn.set({ newestSource: fact.source });
+}
+
+function bounds(turn: Turn): PeriodBounds {
+  return turn.state.period;
+}
+
+function applyStream(turn: Turn, fact: EngagementFact, stream: UnsubscribeStream): void {
+  const flags = stream === 'all' ? (['marketing', 'sales'] as const) : ([stream] as const);
+  if (fact.type === 'email.resubscribed') {
+    for (const flag of flags) lift(turn, flag);
+    return;
+  }
+  for (const flag of flags) suppress(turn, flag, suppressionCause(fact));
+  // Only who leaves sales mail alone ends the handoff; who leaves everything can still be phoned.
+  if (stream === 'sales' && turn.open !== null) leftSalesMail(turn);
+}
