@@ -27,7 +27,8 @@ export class KeyRing {
     const name = createHash('sha256').update(text).digest('base64');
     const now = Date.now();
     const known = this.#known.get(name);
-    if (known && known.until > now && !(known.key.expiresAt && known.key.expiresAt.getTime() <= now)) return known.key;
+    if (known && known.until > now && !(known.key.expiresAt && known.key.expiresAt.getTime() <= now))
+      return known.key;
     const key = await findApiKey(this.#db, text);
     if (!key) this.#known.delete(name);
     else {

@@ -15,18 +15,24 @@ export function bodyForm(c: Context<AppEnv>, accepted: readonly ('json' | 'ndjso
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new Problem('unsupported_media_type', { detail: 'The body is compressed; send it as it is.' });
   }
-  const charset = parameters.map((parameter) => /^\s*charset="?([\w-]+)"?\s*$/.exec(parameter)?.[1]).find(Boolean);
+  const charset = parameters
+    .map((parameter) => /^\s*charset="?([\w-]+)"?\s*$/.exec(parameter)?.[1])
+    .find(Boolean);
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {
-    throw new Problem('unsupported_media_type', { detail: `The body must be UTF-8; its content type says ${charset}.` });
+    throw new Problem('unsupported_media_type', {
+      detail: `The body must be UTF-8; its content type says ${charset}.`,
+    });
   }
   const form = JSON_TYPE.test(type.trim()) ? 'json' : NDJSON_TYPE.test(type.trim()) ? 'ndjson' : null;
   if (form !== null && accepted.includes(form)) return form;
-  const wanted = accepted.map((one) => (one === 'json' ? 'application/json' : 'application/x-ndjson')).join(' or ');
+  const wanted = accepted
+    .map((one) => (one === 'json' ? 'application/json' : 'application/x-ndjson'))
+    .join(' or ');
   throw new Problem('unsupported_media_type', { detail: `Send the body with \`Content-Type: ${wanted}\`.` });
 }
 
 /** The body's bytes as they come. @throws Problem 413 as soon as they are too many, before any more is read. */
-export async function* bodyChunks(c: Context<AppEnv>, bytesMax: number): AsyncGenerator<Uint8Array> {
+async function* bodyChunks(c: Context<AppEnv>, bytesMax: number): AsyncGenerator<Uint8Array> {
   const tooLarge = () =>
     new Problem('body_too_large', {
       detail: `The body is larger than ${bytesMax} bytes. Nothing of it was stored; send it in smaller parts.`,
@@ -43,7 +49,10 @@ export async function* bodyChunks(c: Context<AppEnv>, bytesMax: number): AsyncGe
 }
 
 /** A JSON body, parsed. @throws Problem 400 naming line and column, or 413. */
-export async function readJson(c: Context<AppEnv>, bytesMax: number): Promise<{ value: unknown; bytes: number }> {
+export async function readJson(
+  c: Context<AppEnv>,
+  bytesMax: number,
+): Promise<{ value: unknown; bytes: number }> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of bodyChunks(c, bytesMax)) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
@@ -55,7 +64,7 @@ export async function readJson(c: Context<AppEnv>, bytesMax: number): Promise<{ 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Parses JSON from bytes; a fault is told in words with its line and column, and quotes nothing of the text. */
-export function parseJson(bytes: Uint8Array): { value: unknown } | { fault: string } {
+function parseJson(bytes: Uint8Array): { value: unknown } | { fault: string } {
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -68,7 +77,9 @@ export function parseJson(bytes: Uint8Array): { value: unknown } | { fault: stri
     if (text.trim() === '') return { fault: 'The body is empty; JSON was expected.' };
     const place = placeOfFault(text);
     if (!place) return { fault: 'The text is not valid JSON.' };
-    return { fault: `Not valid JSON at line ${place.line}, column ${place.column}: ${place.expected} was expected.` };
+    return {
+      fault: `Not valid JSON at line ${place.line}, column ${place.column}: ${place.expected} was expected.`,
+    };
   }
 }
 

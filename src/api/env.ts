@@ -1,6 +1,7 @@
 /** What the app is made of and what a request carries. */
-import type { Registry } from 'prom-client';
+
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { CourierNudge, LeadGateway } from '../contracts/ports.js';
 import type { DefinitionBook } from '../definition/versions.js';
 import type { ApiKey } from '../store/api-keys.js';
@@ -35,8 +36,17 @@ export interface ApiDeps {
   readonly commit?: GroupCommit;
   /** Metrics of this process; else the app makes its own, with those of Node. */
   readonly metrics?: Registry;
+  /** What operators may ask of Temporal's side; absent where it is not wired. */
+  readonly operations?: Operations;
   /** Whether this process runs a courier, and whether it is at work. */
   readonly courier?: () => 'running' | 'stopped' | 'elsewhere';
+}
+
+export interface Operations {
+  /** Compares every open lead with its live workflow and sets right what differs; see `baton reconcile`. */
+  reconcile(): Promise<Readonly<Record<string, unknown>>>;
+  /** Ends a lead's workflow and deletes its runs from Temporal. */
+  endRuns(leadId: string): Promise<void>;
 }
 
 /** Who makes the request. */

@@ -21,7 +21,8 @@ function problemOf(error: Error): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HTTPException) return fromHono(error);
   if (error instanceof CommitQueueFull) {
-    const detail = 'More events are waiting than Baton can store at once. Nothing of this request was stored.';
+    const detail =
+      'More events are waiting than Baton can store at once. Nothing of this request was stored.';
     return new Problem('unavailable', { detail, retryAfterS: RETRY_AFTER_S.queue, cause: error });
   }
   if (error instanceof CommitClosed) {
@@ -61,7 +62,9 @@ export function loggable(error: unknown): { name: string; code?: string; message
   return {
     name: error.name,
     ...(code !== undefined && { code }),
-    message: error.message.replace(/"[^"]*"|'[^']*'|`[^`]*`|\([^()]*\)=\([^()]*\)|\S+@\S+/g, '…').slice(0, 500),
+    message: error.message
+      .replace(/"[^"]*"|'[^']*'|`[^`]*`|\([^()]*\)=\([^()]*\)|\S+@\S+/g, '…')
+      .slice(0, 500),
     ...(frames && { stack: frames.join('\n') }),
   };
 }

@@ -97,7 +97,7 @@ function refusedByLog(outcome: AppendOutcome | undefined): Refusal {
 }
 
 /** The event, ready for the log, or why it is refused. */
-export function checkItem(item: RawItem, context: Context): NewEvent | Refusal {
+function checkItem(item: RawItem, context: Context): NewEvent | Refusal {
   if ('fault' in item) return { code: 'malformed_json', message: item.fault, path: '' };
   if (!isRecord(item.value)) return { code: 'invalid_event', message: 'an event is a JSON object', path: '' };
   const raw = withoutNulls(item.value);
@@ -108,7 +108,8 @@ export function checkItem(item: RawItem, context: Context): NewEvent | Refusal {
   });
   const unsafe = findUnsafe(raw);
   if (unsafe) return refuse('unsafe_text', unsafe.message, unsafe.path.join('.'));
-  if (typeof raw.type !== 'string') return refuse('invalid_event', 'is missing: every event has a type', 'type');
+  if (typeof raw.type !== 'string')
+    return refuse('invalid_event', 'is missing: every event has a type', 'type');
   const schema = schemaOfType(raw.type);
   if (!schema) return refuse('unknown_type', unknownType(raw.type), 'type');
   const parsed = schema.safeParse(raw);
@@ -118,7 +119,9 @@ export function checkItem(item: RawItem, context: Context): NewEvent | Refusal {
     const isUnidentified = issue.path[0] === 'lead' && (raw.lead === undefined || issue.code === 'custom');
     return refuse(
       isUnidentified ? 'missing_identifier' : 'invalid_event',
-      isUnidentified && raw.lead === undefined ? 'is missing: email, userId or anonymousId is needed' : issue.message,
+      isUnidentified && raw.lead === undefined
+        ? 'is missing: email, userId or anonymousId is needed'
+        : issue.message,
       issue.path.join('.'),
     );
   }
@@ -126,7 +129,11 @@ export function checkItem(item: RawItem, context: Context): NewEvent | Refusal {
   const occurredAtMs = event.occurredAt === undefined ? context.nowMs : Date.parse(event.occurredAt);
   if (occurredAtMs > context.nowMs + context.futureToleranceMs) {
     const ahead = Math.ceil((occurredAtMs - context.nowMs) / 1000);
-    return refuse('in_the_future', `is ${ahead} s ahead of this gateway's clock; is the sender's clock right?`, 'occurredAt');
+    return refuse(
+      'in_the_future',
+      `is ${ahead} s ahead of this gateway's clock; is the sender's clock right?`,
+      'occurredAt',
+    );
   }
   const scope = event.type.startsWith('sales.') ? 'sales' : 'ingest';
   if (!hasScope(context.principal, scope)) {
@@ -152,7 +159,7 @@ function newEvent(event: ParsedEvent, occurredAtMs: number, { principal, default
     type,
     occurredAt: new Date(occurredAtMs),
     backfill,
-    urgent: !backfill && isUrgent(type),
+    urgent: !backfill && URGENT_TYPES.has(type),
     importId: event.importId ?? defaults.importId ?? null,
     body,
     patch: leadPatchOf(properties.traits),
@@ -161,12 +168,9 @@ function newEvent(event: ParsedEvent, occurredAtMs: number, { principal, default
   };
 }
 
-function isUrgent(type: string): boolean {
-  const known: { urgent?: boolean } | undefined = Object.hasOwn(EVENT_TYPES, type)
-    ? EVENT_TYPES[type as keyof typeof EVENT_TYPES]
-    : undefined;
-  return known?.urgent ?? false;
-}
+const URGENT_TYPES: ReadonlySet<string> = new Set(
+  EVENT_TYPE_NAMES.filter((name) => 'urgent' in EVENT_TYPES[name]),
+);
 
 function unknownType(type: string): string {
   if (type.startsWith('custom.')) {

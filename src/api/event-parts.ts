@@ -1,7 +1,6 @@
 /** What an event says about its lead, and what it asks for. */
-import { z } from '@hono/zod-openapi';
-import type { LeadPatch } from '../store/leads.js';
 import type { NewCommand } from '../store/commands.js';
+import type { LeadPatch } from '../store/leads.js';
 import { isTimeZone } from './schemas/common.js';
 import { EVENT_TYPES, traitsSchema } from './schemas/event-types.js';
 
@@ -54,5 +53,7 @@ export function salesCommandOf(
 }
 
 function optional<Fields extends object>(fields: Fields): Partial<Fields> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Fields>;
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Partial<Fields>;
 }

@@ -9,7 +9,8 @@ export interface Place {
 }
 
 const WHITESPACE = /[ \t\n\r]*/y;
-const STRING_BODY = /[^"\\\u0000-\u001f]*/y;
+// JSON forbids the control characters of ASCII in strings: all that comes before the space.
+const STRING_BODY = /[ !#-[\]-\u{10ffff}]*/uy;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
@@ -42,7 +43,8 @@ function scan(text: string): Fault | null {
     at += 1;
     do take(STRING_BODY);
     while (take(ESCAPE));
-    if (text[at] !== '"') return new Fault(at, at < text.length ? 'a valid character or escape' : 'the closing "');
+    if (text[at] !== '"')
+      return new Fault(at, at < text.length ? 'a valid character or escape' : 'the closing "');
     at += 1;
     return null;
   };

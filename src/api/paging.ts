@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { Problem } from './problem.js';
 import { isSafeText } from './safe-text.js';
 
-export const PAGE_SIZE_MAX = 200;
+const PAGE_SIZE_MAX = 200;
 
 /** The query of every list; extend it with the list's own filters. */
 export const pageQuery = z.object({
@@ -33,7 +33,10 @@ export function pageFrom<Row>(
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = rows.length > limit && last !== undefined;
-  return { rows: shown, nextCursor: hasMore ? Buffer.from(JSON.stringify(keyOf(last))).toString('base64url') : null };
+  return {
+    rows: shown,
+    nextCursor: hasMore ? Buffer.from(JSON.stringify(keyOf(last))).toString('base64url') : null,
+  };
 }
 
 /** The sort key in a cursor, checked against its shape. @throws Problem 422 for a cursor that was not handed out. */
@@ -47,5 +50,8 @@ export function readCursor<Key>(cursor: string | undefined, shape: z.ZodType<Key
     // Answered below, like any other cursor that is not one.
   }
   const message = 'is not a cursor of this list; leave it out to begin anew';
-  throw new Problem('invalid', { detail: `query.cursor ${message}.`, errors: [{ path: 'query.cursor', message }] });
+  throw new Problem('invalid', {
+    detail: `query.cursor ${message}.`,
+    errors: [{ path: 'query.cursor', message }],
+  });
 }

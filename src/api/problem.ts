@@ -22,7 +22,7 @@ const PROBLEMS = {
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
-export const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
+const PROBLEM_CODES = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]];
 
 /** One fault of a request. `path` leads to it with dots: `events.3.lead.email`. */
 export interface Fault {
@@ -79,7 +79,7 @@ export class Problem extends Error {
   }
 }
 
-export const problemSchema = z
+const problemSchema = z
   .object({
     type: z.string().openapi({ example: 'urn:baton:problem:invalid' }),
     title: z.string(),
@@ -113,7 +113,9 @@ export const problems = {
   422: problem('The request is well-formed but wrong; `errors` names each place.'),
   429: retryLater('Too many requests with this key.'),
   500: problem('A fault of Baton; its log has the request id.'),
-  503: retryLater('The database cannot be reached, or too much is waiting. Nothing was stored; send it again.'),
+  503: retryLater(
+    'The database cannot be reached, or too much is waiting. Nothing was stored; send it again.',
+  ),
 } as const;
 /** For routes that name one thing. */
 export const notFound = { 404: problem('There is no such thing.') } as const;

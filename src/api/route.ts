@@ -1,6 +1,6 @@
 /** What the route files have in common. */
 import type { Hook } from '@hono/zod-openapi';
-import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Scope } from '../store/api-keys.js';
 import { requireScope } from './auth.js';
@@ -24,7 +24,8 @@ export function guardJson(...scopes: readonly Scope[]) {
 }
 
 function documented(scopes: readonly Scope[]) {
-  return { security: [{ bearer: [] }, { basic: [] }], 'x-scopes': [...scopes] };
+  const security: Record<string, string[]>[] = [{ bearer: [] }, { basic: [] }];
+  return { security, 'x-scopes': [...scopes] };
 }
 
 /** A JSON response. */
@@ -40,8 +41,21 @@ export const body = <Schema extends z.ZodType>(schema: Schema) => ({
 });
 
 /** The faults of a zod error, each with its path, after `prefix`. */
-export function faultsOf(error: z.ZodError, prefix: readonly PropertyKey[] = []): Fault[] {
-  return error.issues.map((issue) => ({ path: [...prefix, ...issue.path].join('.'), message: issue.message }));
+export function faultsOf(error: { issues: readonly Issue[] }, prefix: readonly PropertyKey[] = []): Fault[] {
+  return error.issues.flatMap((issue) => {
+    const path = [...prefix, ...issue.path];
+    const meant = issue.code === 'invalid_union' ? likeliest(issue.errors) : undefined;
+    return meant ? faultsOf({ issues: meant }, path) : { path: path.join('.'), message: issue.message };
+  });
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of several forms, the one that was meant: it knows the names that were used, and has the fewest faults. */
+function likeliest(forms: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const strangeness = (issues: readonly Issue[]) =>
+    issues.length + (issues.some(({ code }) => code === 'unrecognized_keys') ? 1_000 : 0);
+  return [...forms].filter((issues) => issues.length > 0).sort((a, b) => strangeness(a) - strangeness(b))[0];
 }
 
 const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
@@ -51,7 +65,9 @@ const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
   const first = errors[0];
   const more = errors.length > 1 ? ` There are ${errors.length - 1} more faults.` : '';
   throw new Problem('invalid', {
-    detail: first ? `${first.path ? `${first.path}: ` : ''}${first.message}.${more}` : 'The request is wrong.',
+    detail: first
+      ? `${first.path ? `${first.path}: ` : ''}${first.message}.${more}`
+      : 'The request is wrong.',
     errors,
   });
 };

@@ -2,7 +2,7 @@
 
 /** Deeper than any honest event, and far from what a recursive reader can bear. */
 export const DEPTH_MAX = 32;
-const UNSAFE = /[\u0000\p{Cs}]/u;
+const LONE_SURROGATE = /\p{Cs}/u;
 
 export interface Unsafe {
   readonly path: readonly (string | number)[];
@@ -10,12 +10,14 @@ export interface Unsafe {
 }
 
 /** Whether a text has no NUL and no half of a surrogate pair: Postgres takes neither. */
-export const isSafeText = (text: string): boolean => !UNSAFE.test(text);
+export const isSafeText = (text: string): boolean => !text.includes('\0') && !LONE_SURROGATE.test(text);
 
 /** The first place in a parsed JSON value that the database would refuse, or null. Looks at names as well. */
 export function findUnsafe(value: unknown, depth = 0): Unsafe | null {
   if (typeof value === 'string') {
-    return isSafeText(value) ? null : { path: [], message: 'holds a NUL or half of a surrogate pair; remove it' };
+    return isSafeText(value)
+      ? null
+      : { path: [], message: 'holds a NUL or half of a surrogate pair; remove it' };
   }
   // JSON.parse makes Infinity of 1e999, which has no JSON form to be stored in.
   if (typeof value === 'number') {
@@ -31,7 +33,8 @@ export function findUnsafe(value: unknown, depth = 0): Unsafe | null {
     return null;
   }
   for (const [name, item] of Object.entries(value)) {
-    if (!isSafeText(name)) return { path: [], message: 'has a name that holds a NUL or half of a surrogate pair' };
+    if (!isSafeText(name))
+      return { path: [], message: 'has a name that holds a NUL or half of a surrogate pair' };
     const found = findUnsafe(item, depth + 1);
     if (found) return { ...found, path: [name, ...found.path] };
   }

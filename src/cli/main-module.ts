@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly roles: readonly Role[];
   /** Play the sample story into an empty database. */
   readonly sample: boolean;
+  /** Work with another Temporal cluster than before; open leads are started again there. */
+  readonly adoptTemporal: boolean;
   /** A line for the person who started it: progress, addresses, the first key. */
   print(line: string): void;
   /** Aborted when the person gives up before the start is done; what was started must then be stopped. */

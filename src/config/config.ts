@@ -39,7 +39,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-export interface TemporalConfig {
+interface TemporalConfig {
   /** True starts Baton's own dev server; false takes `env` to `@temporalio/envconfig`. */
   readonly embedded: boolean;
   /** Every `TEMPORAL_*` variable, for `overrideEnvVars` of `@temporalio/envconfig`. */

@@ -98,7 +98,10 @@ export interface CrmPort {
   /** Sets the task to what is said; saying it twice changes nothing. */
   updateTask(change: CrmTaskChange, call: Call): Promise<Reference>;
   /** Sales activity with the lead since an instant, or `cannot_answer`. */
-  findActivity(query: { person: Person; sinceMs: number }, call: Call): Promise<readonly CrmActivity[] | 'cannot_answer'>;
+  findActivity(
+    query: { person: Person; sinceMs: number },
+    call: Call,
+  ): Promise<readonly CrmActivity[] | 'cannot_answer'>;
 }
 
 /** The marketing platform. Every method may be called again without harm. */
@@ -127,6 +130,8 @@ export interface Alert {
 
 export interface AlertPort {
   readonly name: string;
+  /** Sending an alert again under the same key reaches nobody twice. */
+  readonly sendsOnce: boolean;
   readonly indexLagMs: number;
   send(alert: Alert, call: Call): Promise<Reference>;
 }
@@ -147,6 +152,8 @@ export interface Mail {
 
 export interface MailPort {
   readonly name: string;
+  /** Sending a mail again under the same key reaches nobody twice: true only of what does not leave the house. */
+  readonly sendsOnce: boolean;
   readonly indexLagMs: number;
   /** How its mails are listed: sent by SMTP, or kept in the outbox for a person to look at. */
   readonly via: 'smtp' | 'outbox';

@@ -17,7 +17,8 @@ export function createConnectors(
   settings: ConnectorSettings,
   overrides: Partial<Connectors> = {},
 ): Connectors {
-  const mail = overrides.mail ?? (settings.smtpUrl === null ? outboxMail(db) : smtpMail({ url: settings.smtpUrl }));
+  const mail =
+    overrides.mail ?? (settings.smtpUrl === null ? outboxMail(db) : smtpMail({ url: settings.smtpUrl }));
   return {
     crm: overrides.crm ?? inboxCrm(db),
     nurture: overrides.nurture ?? builtinNurture(db),

@@ -2,7 +2,7 @@
 
 import type { PendingEffect, PendingRequest, RequestPlan, Verdict } from '../domain/decision.js';
 import type { CorePolicy, DefinitionRef } from '../domain/definition.js';
-import type { LogFact, RequestAnswer } from '../domain/lead-event.js';
+import type { FaultCode, LogFact, RequestAnswer } from '../domain/lead-event.js';
 import type { Engagement, LeadState } from '../domain/state.js';
 
 export const LEAD_WORKFLOW_TYPE = 'leadWorkflow';
@@ -155,7 +155,7 @@ export type EffectAnswer =
   | { readonly ok: true; readonly skipped?: boolean }
   | {
       readonly ok: false;
-      readonly code: import('../domain/lead-event.js').FaultCode;
+      readonly code: FaultCode;
       readonly permanent: boolean;
     };
 

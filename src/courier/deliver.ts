@@ -112,11 +112,12 @@ async function startFirst(deps: DeliveryDeps, delivery: Delivery, parcel: Parcel
 }
 
 async function startLater(deps: DeliveryDeps, delivery: Delivery, parcel: Parcel): Promise<Turn> {
-  const { snapshot, nextJournal } = await startingPoint(deps.db, delivery.leadId);
+  const { snapshot } = await startingPoint(deps.db, delivery.leadId);
+  const input = inputOf(delivery, parcel);
   const started = await deps.signals.startEpoch({
-    ...inputOf(delivery, parcel),
-    ...(snapshot && { state: snapshot }),
-    carried: { batches: parcel.facts.length > 0 ? [parcel.batch] : [], unrecorded: [], nextJournal },
+    ...input,
+    ...(snapshot && { state: snapshot, shown: { ...input.shown, stage: snapshot.stage.name } }),
+    carried: { batches: parcel.facts.length > 0 ? [parcel.batch] : [], unrecorded: [] },
   });
   if (started === 'started') {
     return settle(deps, delivery, parcel, 'reopened', {
@@ -190,7 +191,10 @@ function withinBytes(facts: readonly LogFact[], bytesMax: number): readonly LogF
 }
 
 function inputOf(delivery: Delivery, { policy }: Parcel): LeadInput {
-  return { v: 1, leadId: delivery.leadId, epoch: delivery.epoch, source: policy.source, policy };
+  const { source } = policy;
+  // The attributes that a start sets, so that the run need not set them again.
+  const shown = { stage: 'nurturing', source };
+  return { v: 1, leadId: delivery.leadId, epoch: delivery.epoch, source, policy, shown };
 }
 
 function throughBatch({ facts }: Parcel): { throughSeq: number } {

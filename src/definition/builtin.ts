@@ -8,7 +8,11 @@ import type { DocumentDraft, SectionDraft, SlaDraft } from './schema.js';
 type Complete<T> = T extends readonly unknown[] | Duration
   ? T
   : T extends object
-    ? { [K in keyof T]-?: K extends 'byIntent' ? { high?: SlaDraft; warm?: SlaDraft } : Complete<Exclude<T[K], undefined>> }
+    ? {
+        [K in keyof T]-?: K extends 'byIntent'
+          ? { high?: SlaDraft; warm?: SlaDraft }
+          : Complete<Exclude<T[K], undefined>>;
+      }
     : T;
 export type Section = Complete<SectionDraft>;
 
@@ -94,16 +98,31 @@ export const BUILTIN_SECTION: Section = {
       },
       { id: 'trial', on: 'trial.started', intent: 'high' },
       { id: 'meeting', on: 'meeting.booked', intent: 'high' },
-      { id: 'reply', on: 'email.replied', where: { reply: { equals: ['question', 'buying_signal'] } }, intent: 'high' },
+      {
+        id: 'reply',
+        on: 'email.replied',
+        where: { reply: { equals: ['question', 'buying_signal'] } },
+        intent: 'high',
+      },
       { id: 'contact', on: 'form.submitted', where: { product: { present: true } }, intent: 'high' },
     ],
     freshness: 24 * HOUR_MS,
     explicit: ['demo', 'quote', 'trial', 'contact', 'meeting'],
-    fallback: { after: 60 * DAY_MS, opens: 4, clicks: 2, cta: { unansweredFor: 3 * DAY_MS, required: false } },
+    fallback: {
+      after: 60 * DAY_MS,
+      opens: 4,
+      clicks: 2,
+      cta: { unansweredFor: 3 * DAY_MS, required: false },
+    },
     cooldown: 7 * DAY_MS,
   },
   handoff: {
-    due: { high: { businessDays: 0 }, warm: { businessDays: 1 }, sameDayMinimum: HOUR_MS, sameDaySpill: 2 * HOUR_MS },
+    due: {
+      high: { businessDays: 0 },
+      warm: { businessDays: 1 },
+      sameDayMinimum: HOUR_MS,
+      sameDaySpill: 2 * HOUR_MS,
+    },
     sla: {
       firstActivityWithin: { businessDays: 3 },
       byIntent: {},

@@ -170,7 +170,11 @@ export function workingStart(from: number, calendar: BusinessCalendar): number {
 }
 
 /** The `count`-th working day after a date (before it, when negative); the date itself is not counted. */
-function workingDate(date: Temporal.PlainDate, count: number, calendar: BusinessCalendar): Temporal.PlainDate {
+function workingDate(
+  date: Temporal.PlainDate,
+  count: number,
+  calendar: BusinessCalendar,
+): Temporal.PlainDate {
   const step = count < 0 ? -1 : 1;
   let found = date;
   for (let left = Math.abs(count); left > 0; left -= 1) {
@@ -180,13 +184,19 @@ function workingDate(date: Temporal.PlainDate, count: number, calendar: Business
 }
 
 /** The date itself if it is a working day, else the nearest one in the direction of `step`. */
-function workingDateFrom(date: Temporal.PlainDate, step: 1 | -1, calendar: BusinessCalendar): Temporal.PlainDate {
+function workingDateFrom(
+  date: Temporal.PlainDate,
+  step: 1 | -1,
+  calendar: BusinessCalendar,
+): Temporal.PlainDate {
   let found = date;
   for (let days = 0; days < SEARCH_DAYS; days += 1) {
     if (isWorkingDate(found, calendar)) return found;
     found = found.add({ days: step });
   }
-  throw new RangeError(`This calendar has no working day within ten years of ${date.toString()}: look at its absences.`);
+  throw new RangeError(
+    `This calendar has no working day within ten years of ${date.toString()}: look at its absences.`,
+  );
 }
 
 function isWorkingDate(date: Temporal.PlainDate, calendar: BusinessCalendar): boolean {
@@ -210,7 +220,8 @@ function closing(date: Temporal.PlainDate, calendar: BusinessCalendar): number {
 
 /** A local time that a clock change skips moves forward; one that it repeats takes the first: that is `compatible`. */
 function instant(date: Temporal.PlainDate, time: Temporal.PlainTime, calendar: BusinessCalendar): number {
-  return date.toPlainDateTime(time).toZonedDateTime(calendar.timeZone, { disambiguation: 'compatible' }).epochMilliseconds;
+  return date.toPlainDateTime(time).toZonedDateTime(calendar.timeZone, { disambiguation: 'compatible' })
+    .epochMilliseconds;
 }
 
 function zoned(at: number, calendar: BusinessCalendar): Temporal.ZonedDateTime {

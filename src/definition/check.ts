@@ -21,7 +21,10 @@ export interface DefinitionCheck {
  * Checks a document's shape, meaning and mails, all faults at once; never throws. `today` (ISO date) lets it tell
  * holidays that are over.
  */
-export function checkDefinition(text: string, options: { file?: string; today?: string } = {}): DefinitionCheck {
+export function checkDefinition(
+  text: string,
+  options: { file?: string; today?: string } = {},
+): DefinitionCheck {
   const { draft, faults, place } = parseDocument(text);
   if (!draft) return { ok: false, faults: inOrder(faults) };
   const definition = resolveDefinition(draft);
@@ -35,7 +38,9 @@ export function readDefinition(text: string): HandoffDefinition {
   const { draft, faults } = parseDocument(text);
   const fault = faults.find(({ severity }) => severity === 'error');
   if (!draft || fault) {
-    throw new Error(`This definition cannot be read: ${fault ? `line ${fault.line}: ${fault.path} ${fault.message}` : 'no content'}`);
+    throw new Error(
+      `This definition cannot be read: ${fault ? `line ${fault.line}: ${fault.path} ${fault.message}` : 'no content'}`,
+    );
   }
   return resolveDefinition(draft);
 }

@@ -13,7 +13,7 @@ const SCALE = 1_000_000n;
 const FIRST_BITS = 96;
 
 /** Half-lives after which nothing is left: by then less than a thousandth is. */
-export const HALF_LIVES_KEPT = 10;
+const HALF_LIVES_KEPT = 10;
 
 /** Parts per million left after 0, 1, 2 … whole days; empty for a half-life of 0, which turns decay off. */
 export function decayTable(halfLifeDays: number): readonly number[] {

@@ -1,10 +1,5 @@
 /** What a handoff definition says once it is read, completed and resolved per source. */
-import type {
-  ContentRule,
-  MachinePolicy,
-  SourcePolicy,
-  Where,
-} from '../domain/definition.js';
+import type { ContentRule, MachinePolicy, SourcePolicy, Where } from '../domain/definition.js';
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
@@ -47,9 +42,9 @@ export interface SourceTerms {
 }
 
 export const RUNGS = ['owner', 'account', 'territory', 'roundRobin', 'queue'] as const;
-export type Rung = (typeof RUNGS)[number];
+type Rung = (typeof RUNGS)[number];
 
-export interface Routing {
+interface Routing {
   readonly ladder: readonly Rung[];
   /** `reps` are handles; the first whose `where` holds for the lead's traits decides. */
   readonly territories: readonly { readonly where: Where; readonly reps: readonly string[] }[];
@@ -85,6 +80,7 @@ export const DEFAULT_SOURCE = 'default';
 
 /** A source's terms; the defaults for an unknown one and for none. */
 export function termsFor(definition: HandoffDefinition, source: string | null): SourceTerms {
-  const known = source !== null && Object.hasOwn(definition.sources, source) ? definition.sources[source] : undefined;
+  const known =
+    source !== null && Object.hasOwn(definition.sources, source) ? definition.sources[source] : undefined;
   return known ?? definition.defaults;
 }

@@ -43,11 +43,20 @@ export function pathText(path: Path): string {
   );
 }
 
-export const error = (path: Path, message: string, expected: string, didYouMean?: string): Finding =>
-  ({ severity: 'error', path, message, expected, ...(didYouMean !== undefined && { didYouMean }) });
+export const error = (path: Path, message: string, expected: string, didYouMean?: string): Finding => ({
+  severity: 'error',
+  path,
+  message,
+  expected,
+  ...(didYouMean !== undefined && { didYouMean }),
+});
 
-export const warning = (path: Path, message: string, expected: string): Finding =>
-  ({ severity: 'warning', path, message, expected });
+export const warning = (path: Path, message: string, expected: string): Finding => ({
+  severity: 'warning',
+  path,
+  message,
+  expected,
+});
 
 /** The candidate that `text` is most likely a slip of, if one is close enough. */
 export function closest(text: string, candidates: Iterable<string>): string | undefined {
@@ -73,7 +82,11 @@ function editDistance(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
       const same = a[i - 1] === b[j - 1];
-      let cost = Math.min(cell(rows, i - 1, j) + 1, (row[j - 1] ?? 0) + 1, cell(rows, i - 1, j - 1) + (same ? 0 : 1));
+      let cost = Math.min(
+        cell(rows, i - 1, j) + 1,
+        (row[j - 1] ?? 0) + 1,
+        cell(rows, i - 1, j - 1) + (same ? 0 : 1),
+      );
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
         cost = Math.min(cost, cell(rows, i - 2, j - 2) + 1);
       }

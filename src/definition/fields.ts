@@ -26,13 +26,18 @@ const numberWhere = (expected: string, accepts: (value: number) => boolean) =>
 
 export const text = (expected: string, max = 200) =>
   field(expected, (value) =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= max && !hasControl(value) ? value : undefined,
+    typeof value === 'string' && value.trim() !== '' && value.length <= max && !hasControl(value)
+      ? value
+      : undefined,
   );
 
 /** A longer text that may have line breaks. */
 export const prose = (expected: string, max: number) =>
   field(expected, (value) =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= max && !hasControl(value.replace(/[\n\r\t]/g, ''))
+    typeof value === 'string' &&
+    value.trim() !== '' &&
+    value.length <= max &&
+    !hasControl(value.replace(/[\n\r\t]/g, ''))
       ? value
       : undefined,
   );
@@ -46,13 +51,16 @@ export const identifier = (what: string) =>
     typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value) ? value : undefined,
   );
 
-export const formatOne = () => field<1>('1, the only format there is', (value) => (value === 1 ? 1 : undefined));
+export const formatOne = () =>
+  field<1>('1, the only format there is', (value) => (value === 1 ? 1 : undefined));
 
 /** Which actions reopen an unqualified lead. */
 export const reopening = () =>
   field<'high' | 'never' | readonly string[]>('high, never, or a list of ids of actions', (value) => {
     if (value === 'high' || value === 'never') return value;
-    return Array.isArray(value) && value.length <= 200 && value.every((id) => typeof id === 'string') ? value : undefined;
+    return Array.isArray(value) && value.length <= 200 && value.every((id) => typeof id === 'string')
+      ? value
+      : undefined;
   });
 
 export const flag = () => field('true or false', (value) => (typeof value === 'boolean' ? value : undefined));
@@ -65,14 +73,21 @@ export const oneOf = <const T extends string>(options: readonly T[]) =>
   );
 
 export const count = (min: number, max: number) =>
-  numberWhere(`a whole number from ${min} to ${max}`, (value) => Number.isInteger(value) && value >= min && value <= max);
+  numberWhere(
+    `a whole number from ${min} to ${max}`,
+    (value) => Number.isInteger(value) && value >= min && value <= max,
+  );
 
 /** A share of one with at most six decimals, as parts of one. */
 export const share = (expected: string, accepts: (value: number) => boolean) =>
   numberWhere(expected, (value) => accepts(value) && Math.round(value * 1e6) / 1e6 === value);
 
 /** Points with at most three decimals, read into integer milli-points. */
-export const points = (min: number, max: number, expected = `points from ${min} to ${max}, at most three decimals`) =>
+export const points = (
+  min: number,
+  max: number,
+  expected = `points from ${min} to ${max}, at most three decimals`,
+) =>
   field(expected, (value) => {
     if (typeof value !== 'number' || value < min || value > max) return undefined;
     const milli = Math.round(value * 1_000);
@@ -83,7 +98,9 @@ export const points = (min: number, max: number, expected = `points from ${min} 
 /** A duration in milliseconds. */
 export const plainDuration = (min = '0s') =>
   field(
-    min === '0s' ? 'a duration such as 30s, 15m, 24h or 7d' : `a duration of at least ${min}, such as 15m, 24h or 7d`,
+    min === '0s'
+      ? 'a duration such as 30s, 15m, 24h or 7d'
+      : `a duration of at least ${min}, such as 15m, 24h or 7d`,
     (value) => {
       const ms = typeof value === 'string' ? durationMs(value) : undefined;
       return ms !== undefined && ms >= (durationMs(min) ?? 0) ? ms : undefined;
@@ -146,13 +163,18 @@ function isTimeZone(value: string): boolean {
 
 export const localTime = (latest: '23:59' | '24:00') =>
   field(`a time of day from 00:00 to ${latest}, in quotes`, (value) =>
-    typeof value === 'string' && /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(value) && value <= latest ? value : undefined,
+    typeof value === 'string' && /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(value) && value <= latest
+      ? value
+      : undefined,
   );
 
 /** A link pattern of `content`. */
 export const contentMatch = () =>
   field('a path pattern such as "/blog/**", a whole address, or "resource:" and a resource', (value) =>
-    typeof value === 'string' && /^(\/|\*\*|https?:|resource:.)/.test(value) && value.length <= 300 && !hasControl(value)
+    typeof value === 'string' &&
+    /^(\/|\*\*|https?:|resource:.)/.test(value) &&
+    value.length <= 300 &&
+    !hasControl(value)
       ? value
       : undefined,
   );
@@ -191,7 +213,9 @@ function readGlob(value: unknown): FieldTest | undefined {
 }
 
 function readEquals(values: readonly unknown[]): FieldTest | undefined {
-  return values.length > 0 && values.length <= 300 && values.every(isPlainValue) ? { equals: values } : undefined;
+  return values.length > 0 && values.length <= 300 && values.every(isPlainValue)
+    ? { equals: values }
+    : undefined;
 }
 
 function readRange({ atLeast, atMost }: Record<string, unknown>): FieldTest | undefined {
@@ -205,7 +229,11 @@ function readRange({ atLeast, atMost }: Record<string, unknown>): FieldTest | un
 }
 
 function isPlainValue(value: unknown): value is string | number | boolean {
-  return (typeof value === 'string' && value.length <= 300) || typeof value === 'number' || typeof value === 'boolean';
+  return (
+    (typeof value === 'string' && value.length <= 300) ||
+    typeof value === 'number' ||
+    typeof value === 'boolean'
+  );
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

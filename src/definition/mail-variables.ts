@@ -4,7 +4,7 @@ import type { MailKind } from './document.js';
 /** Text ready to be read; null when not known. Dates are words in the rep's (else the team's) time zone. */
 type Known = string | null;
 
-export interface RecentAct {
+interface RecentAct {
   readonly what: string;
   readonly date: string;
   readonly title: Known;
@@ -38,7 +38,9 @@ export interface MailVariables {
 
 /** What a caller hands in: groups and fields that it does not know may be left out. */
 export type GivenMailVariables = {
-  readonly [Name in keyof MailVariables]?: MailVariables[Name] extends Known ? Known : Partial<MailVariables[Name]>;
+  readonly [Name in keyof MailVariables]?: MailVariables[Name] extends Known
+    ? Known
+    : Partial<MailVariables[Name]>;
 };
 
 export interface VariableDescription {
@@ -63,31 +65,62 @@ export const MAIL_VARIABLES: readonly VariableDescription[] = [
   { name: 'summary', meaning: 'what the lead did in this nurture period, in a sentence or two', mails: ALL },
   {
     name: 'activity.last',
-    meaning: 'the newest act with its date, in words that follow “you”: “downloaded the pricing guide on Tuesday, 24 November”',
+    meaning:
+      'the newest act with its date, in words that follow “you”: “downloaded the pricing guide on Tuesday, 24 November”',
     mails: ALL,
   },
   { name: 'activity.date', meaning: 'the date of that act, in words', mails: ALL },
-  { name: 'activity.title', meaning: 'the title of the newest page, resource or mail the lead acted on', mails: ALL },
+  {
+    name: 'activity.title',
+    meaning: 'the title of the newest page, resource or mail the lead acted on',
+    mails: ALL,
+  },
   { name: 'activity.url', meaning: 'its address', mails: ALL },
   { name: 'activity.topic', meaning: 'the topic the lead looked at most', mails: ALL },
-  { name: 'activity.trigger', meaning: 'what made the lead qualified, in words that follow “you”', mails: WITH_HANDOFF },
+  {
+    name: 'activity.trigger',
+    meaning: 'what made the lead qualified, in words that follow “you”',
+    mails: WITH_HANDOFF,
+  },
   {
     name: 'activity.recent',
     meaning: 'the newest acts, newest first, for `for`: each has `what`, `date`, `title`, `url`',
     mails: ALL,
   },
-  { name: 'rep.name', meaning: 'who will write; nothing while the lead is in the queue', mails: WITH_HANDOFF },
+  {
+    name: 'rep.name',
+    meaning: 'who will write; nothing while the lead is in the queue',
+    mails: WITH_HANDOFF,
+  },
   { name: 'rep.firstName', meaning: 'the first word of that name', mails: WITH_HANDOFF },
   { name: 'rep.email', meaning: 'the rep’s address', mails: WITH_HANDOFF },
-  { name: 'handoff.date', meaning: 'the day of the handoff, in words, in the rep’s time zone', mails: WITH_HANDOFF },
-  { name: 'handoff.dueDate', meaning: 'the day the first contact is due, in words, in the rep’s time zone', mails: WITH_HANDOFF },
-  { name: 'handoff.meetingDate', meaning: 'day and time of a booked meeting, in the rep’s time zone', mails: WITH_HANDOFF },
+  {
+    name: 'handoff.date',
+    meaning: 'the day of the handoff, in words, in the rep’s time zone',
+    mails: WITH_HANDOFF,
+  },
+  {
+    name: 'handoff.dueDate',
+    meaning: 'the day the first contact is due, in words, in the rep’s time zone',
+    mails: WITH_HANDOFF,
+  },
+  {
+    name: 'handoff.meetingDate',
+    meaning: 'day and time of a booked meeting, in the rep’s time zone',
+    mails: WITH_HANDOFF,
+  },
   { name: 'unsubscribeUrl', meaning: 'where the lead stops mail like this', mails: ['final', 'bridge'] },
 ];
 
 /** A lead about whom everything is known, to try templates with. */
 export const EXAMPLE_VARIABLES: MailVariables = {
-  lead: { name: 'Kim Lee', firstName: 'Kim', email: 'kim@example.com', company: 'Example Corp', country: 'US' },
+  lead: {
+    name: 'Kim Lee',
+    firstName: 'Kim',
+    email: 'kim@example.com',
+    company: 'Example Corp',
+    country: 'US',
+  },
   source: { title: 'Webinar attendee', magnet: 'Handoff webinar' },
   opener: 'Downloaded the pricing guide on Tuesday, 24 November and opened the mail that followed',
   summary: 'Opened four mails and clicked two links',

@@ -6,11 +6,15 @@ import type { Level } from './level.js';
 import { lintMail } from './lint.js';
 import { eventFindings, listFindings } from './rule-findings.js';
 import type { DocumentDraft } from './schema.js';
-import { calendarFindings, routingFindings, slaFindings } from './term-findings.js';
 import { templateFaults } from './templates.js';
+import { calendarFindings, routingFindings, slaFindings } from './term-findings.js';
 
 /** Every finding about a resolved definition. `today` (ISO date) tells holidays that are over. */
-export function checkMeaning(draft: DocumentDraft, definition: HandoffDefinition, today?: string): readonly Finding[] {
+export function checkMeaning(
+  draft: DocumentDraft,
+  definition: HandoffDefinition,
+  today?: string,
+): readonly Finding[] {
   const levels = levelsOf(draft, definition);
   return [
     ...calendarFindings(draft, definition, today),
@@ -59,10 +63,17 @@ function scoreFindings({ path, draft, terms }: Level): Finding[] {
   const { scoring } = terms.policy;
   const most = reachable(terms.policy);
   if (most >= scoring.threshold) return [];
-  const where = draft.scoring.threshold === undefined ? [...path, 'scoring'] : [...path, 'scoring', 'threshold'];
+  const where =
+    draft.scoring.threshold === undefined ? [...path, 'scoring'] : [...path, 'scoring', 'threshold'];
   const threshold = scoring.threshold / 1_000;
   if (most === 0) {
-    return [warning(where, 'no rule adds points, so the score never hands a lead off', 'a rule with positive points')];
+    return [
+      warning(
+        where,
+        'no rule adds points, so the score never hands a lead off',
+        'a rule with positive points',
+      ),
+    ];
   }
   return [
     error(
@@ -78,7 +89,13 @@ function contentFindings({ content = [] }: DocumentDraft): Finding[] {
   return content.flatMap(({ match }, index) => {
     const earlier = content.slice(0, index).find((rule) => covers(rule.match, match));
     if (!earlier) return [];
-    return [warning(['content', index, 'match'], `never reached: ${earlier.match} above it matches first`, 'the narrower pattern first')];
+    return [
+      warning(
+        ['content', index, 'match'],
+        `never reached: ${earlier.match} above it matches first`,
+        'the narrower pattern first',
+      ),
+    ];
   });
 }
 
@@ -98,14 +115,19 @@ function sourceFindings(draft: DocumentDraft, definition: HandoffDefinition): Fi
     const twin = seen.get(plain);
     if (twin !== undefined) {
       const message = `the source ${id} overlaps ${twin}: the names differ only in case or punctuation`;
-      findings.push({ ...error(['sources', id], message, 'one source, or names that cannot be confused'), atKey: true });
+      findings.push({
+        ...error(['sources', id], message, 'one source, or names that cannot be confused'),
+        atKey: true,
+      });
     }
     seen.set(plain, id);
     const title = definition.sources[id]?.title.trim().toLowerCase() ?? '';
     const sameTitle = titles.get(title);
     if (sameTitle !== undefined && twin === undefined) {
       const path = ['sources', id, 'title'];
-      findings.push(error(path, `the source ${id} overlaps ${sameTitle}: both have this title`, 'a title of its own'));
+      findings.push(
+        error(path, `the source ${id} overlaps ${sameTitle}: both have this title`, 'a title of its own'),
+      );
     }
     titles.set(title, id);
   }
@@ -119,13 +141,21 @@ function mailFindings({ path, draft, terms }: Level): Finding[] {
     const template = terms.mails[mail];
     const own = emails?.[mail];
     if (!own || !template || (own.subject === undefined && own.text === undefined)) return [];
-    const at = (field: 'subject' | 'text'): Path => [...path, 'handoff', 'emails', mail, ...(own[field] === undefined ? [] : [field])];
+    const at = (field: 'subject' | 'text'): Path => [
+      ...path,
+      'handoff',
+      'emails',
+      mail,
+      ...(own[field] === undefined ? [] : [field]),
+    ];
     const faults = (['subject', 'text'] as const).flatMap((field) =>
       templateFaults(template[field], mail).map(({ message, expected, didYouMean }) =>
         error(at(field), message, expected, didYouMean),
       ),
     );
     if (faults.length > 0) return faults;
-    return lintMail(mail, template).map(({ field, message, expected }) => warning(at(field), message, expected));
+    return lintMail(mail, template).map(({ field, message, expected }) =>
+      warning(at(field), message, expected),
+    );
   });
 }

@@ -37,7 +37,12 @@ function findingsOf(issue: z.core.$ZodIssue, root: unknown): Finding[] {
     case 'unrecognized_keys': {
       const known = keysAt(documentSchema, path);
       return issue.keys.map((key) => ({
-        ...error([...path, key], 'unknown key', known.length > 0 ? `one of ${known.join(', ')}` : 'no key', closest(key, known)),
+        ...error(
+          [...path, key],
+          'unknown key',
+          known.length > 0 ? `one of ${known.join(', ')}` : 'no key',
+          closest(key, known),
+        ),
         atKey: true,
       }));
     }
@@ -74,7 +79,9 @@ function suggestion(value: unknown, expected: string, options?: readonly string[
   if (typeof value !== 'string') return undefined;
   if (options) return closest(value, options);
   const duration = /^\s*(\d{1,6})\s*([smhd])[a-z]*\s*$/i.exec(value);
-  return duration && expected.startsWith('a duration') ? `${Number(duration[1])}${duration[2]?.toLowerCase()}` : undefined;
+  return duration && expected.startsWith('a duration')
+    ? `${Number(duration[1])}${duration[2]?.toLowerCase()}`
+    : undefined;
 }
 
 function show(value: unknown): string {
@@ -86,13 +93,17 @@ function show(value: unknown): string {
 
 function valueAt(root: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (value, part) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined),
+    (value, part) =>
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined,
     root,
   );
 }
 
 function removeKeys(root: unknown, path: readonly PropertyKey[], keys: readonly string[]): void {
-  const holder = valueAt(root, path.map((part) => (typeof part === 'number' ? part : String(part))));
+  const holder = valueAt(
+    root,
+    path.map((part) => (typeof part === 'number' ? part : String(part))),
+  );
   if (isRecord(holder)) for (const key of keys) delete holder[key];
 }
 

@@ -48,7 +48,13 @@ export function readYaml(text: string): ReadYaml {
   if (depthExceeds(text, DEPTH_MAX)) {
     return refuse(`the document is nested deeper than ${DEPTH_MAX} levels`, 'a flatter document');
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+    uniqueKeys: true,
+    merge: false,
+  });
   const at = (offset: number) => positionAt(lines, offset);
   const faults: Fault[] = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
     severity: 'error',
@@ -58,7 +64,7 @@ export function readYaml(text: string): ReadYaml {
     expected: code === 'DUPLICATE_KEY' ? 'every key once' : 'valid YAML',
   }));
   const place = (finding: Finding): Fault => toFault(finding, at(offsetOf(document, finding)));
-  faults.push(...numberFindings(document).map(place));
+  faults.push(...scalarFindings(document).map(place));
   try {
     return { value: document.toJS({ maxAliasCount: ALIASES_MAX }), faults, place };
   } catch {
@@ -99,12 +105,16 @@ function offsetOf(document: Document, finding: Finding): number {
   for (const [depth, part] of finding.path.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair: Pair | undefined = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+      const pair: Pair | undefined = node.items.find(
+        ({ key }) => isScalar(key) && String(key.value) === String(part),
+      );
       if (!pair) return offset;
       const last = depth === finding.path.length - 1;
-      offset = (last && finding.atKey ? undefined : startOf(pair.value)) ?? startOf(pair.key) ?? offset;
+      const shown = (last && finding.atKey) || isEmpty(pair.value) ? undefined : startOf(pair.value);
+      offset = shown ?? startOf(pair.key) ?? offset;
       // A missing entry is shown at the name of what it is missing from.
-      if (!last && (isMap(pair.value) || isSeq(pair.value)) && !pair.value.flow) offset = startOf(pair.key) ?? offset;
+      if (!last && (isMap(pair.value) || isSeq(pair.value)) && !pair.value.flow)
+        offset = startOf(pair.key) ?? offset;
       node = pair.value;
     } else if (isSeq(node) && typeof part === 'number' && node.items[part] !== undefined) {
       node = node.items[part];
@@ -116,15 +126,44 @@ function offsetOf(document: Document, finding: Finding): number {
   return offset;
 }
 
+/** A key with nothing behind it has a value of no length, somewhere after the colon. */
+function isEmpty(node: unknown): boolean {
+  return isScalar(node) && node.value === null && node.source === '';
+}
+
 function startOf(node: unknown): number | undefined {
   if (isPair(node)) return startOf(node.key);
   return (node as Node | null)?.range?.[0];
 }
 
-/** YAML reads `012` as twelve and `0x1f` as thirty-one; who writes them in a definition means something else. */
-function numberFindings(document: Document): Finding[] {
+/**
+ * YAML reads `012` as twelve and `0x1f` as thirty-one; who writes them in a definition means something else. And a
+ * key `__proto__` would be dropped without a word by what reads the data next.
+ */
+function scalarFindings(document: Document): Finding[] {
   const found: Finding[] = [];
   visit(document, {
+    Pair(_key, { key }, ancestors) {
+      const path = pathOf(undefined, ancestors);
+      if (isMap(key) || isSeq(key)) {
+        const expected = 'text in quotes where it begins with { or [, such as "{{ rep.name }}"';
+        found.push({
+          severity: 'error',
+          path,
+          message: 'a list or a map stands where a key should',
+          expected,
+        });
+        return;
+      }
+      if (!isScalar(key) || key.value !== '__proto__') return;
+      found.push({
+        severity: 'error',
+        path: [...path, '__proto__'],
+        message: 'this key is not possible',
+        expected: 'another name',
+        atKey: true,
+      });
+    },
     Scalar(key, node, ancestors) {
       if (typeof node.value !== 'number' || node.source === undefined) return;
       if (/^-?(0|[1-9]\d*)(\.\d+)?$/.test(node.source)) return;

@@ -15,7 +15,15 @@ import { decayTable } from './decay.js';
 import { DEFAULT_SOURCE, type HandoffDefinition, type SourceMails, type SourceTerms } from './document.js';
 import { MINUTE_MS } from './durations.js';
 import { isRecord } from './fields.js';
-import type { ActionDraft, DocumentDraft, FitDraft, GroupDraft, RuleDraft, SectionDraft, SlaDraft } from './schema.js';
+import type {
+  ActionDraft,
+  DocumentDraft,
+  FitDraft,
+  GroupDraft,
+  RuleDraft,
+  SectionDraft,
+  SlaDraft,
+} from './schema.js';
 
 /** A page that is counted is counted by visits: views closer together than this are one. */
 const PAGE_VISIT_GAP_MS = 30 * MINUTE_MS;
@@ -72,11 +80,17 @@ function defaultsSection(draft: SectionDraft | undefined): Section {
 
 function withoutOff(draft: SectionDraft | undefined): SectionDraft | undefined {
   if (!draft) return undefined;
-  const on = <T extends { readonly off?: boolean }>(items: readonly T[] | undefined) => items?.filter(({ off }) => !off);
+  const on = <T extends { readonly off?: boolean }>(items: readonly T[] | undefined) =>
+    items?.filter(({ off }) => !off);
   const { scoring, triggers } = draft;
   return {
     ...draft,
-    scoring: scoring && { ...scoring, rules: on(scoring.rules), groups: on(scoring.groups), fit: on(scoring.fit) },
+    scoring: scoring && {
+      ...scoring,
+      rules: on(scoring.rules),
+      groups: on(scoring.groups),
+      fit: on(scoring.fit),
+    },
     triggers: triggers && { ...triggers, actions: on(triggers.actions) },
   };
 }
@@ -98,7 +112,8 @@ function sourceSection(base: Section, draft: SectionDraft): Section {
   };
 }
 
-const hasId = (items: readonly { readonly id: string }[], id: string): boolean => items.some((item) => item.id === id);
+const hasId = (items: readonly { readonly id: string }[], id: string): boolean =>
+  items.some((item) => item.id === id);
 
 /**
  * `over` on top of `base`, key by key. Durations and lists count as one value, except lists of entries with ids
@@ -139,8 +154,12 @@ function mergeById(base: readonly WithId[], over: readonly WithId[]): readonly W
 }
 
 /** Without the keys that are undefined, so that spreading them hides nothing. */
-function defined<T extends object>(value: T | undefined): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> {
-  return Object.fromEntries(Object.entries(value ?? {}).filter(([, entry]) => entry !== undefined)) as Partial<{
+function defined<T extends object>(
+  value: T | undefined,
+): Partial<{ [K in keyof T]: Exclude<T[K], undefined> }> {
+  return Object.fromEntries(
+    Object.entries(value ?? {}).filter(([, entry]) => entry !== undefined),
+  ) as Partial<{
     [K in keyof T]: Exclude<T[K], undefined>;
   }>;
 }
@@ -210,7 +229,15 @@ function triggerPolicy({ triggers }: Section): TriggerPolicy {
   };
 }
 
-function actionTrigger({ id, on = '', where, intent = 'warm', times = 1, within, visitGap }: ActionDraft): ActionTrigger {
+function actionTrigger({
+  id,
+  on = '',
+  where,
+  intent = 'warm',
+  times = 1,
+  within,
+  visitGap,
+}: ActionDraft): ActionTrigger {
   return {
     id,
     on,
@@ -225,7 +252,10 @@ function actionTrigger({ id, on = '', where, intent = 'warm', times = 1, within,
 function handoffPolicy({ handoff }: Section): HandoffPolicy {
   const { due, sla, idle, emails } = handoff;
   const terms = (own: SlaDraft | undefined): SlaTerms => {
-    const { firstActivityWithin, remindBefore, lapseExtension, reassignments, satisfiedBy } = { ...sla, ...defined(own) };
+    const { firstActivityWithin, remindBefore, lapseExtension, reassignments, satisfiedBy } = {
+      ...sla,
+      ...defined(own),
+    };
     return { firstActivityWithin, remindBefore, lapseExtension, reassignments, satisfiedBy };
   };
   return {

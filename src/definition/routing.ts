@@ -1,5 +1,5 @@
 /** Routing of one handoff: reads who is there and what they carry, and walks the ladder. */
-import type { Intent, HandoffPolicy } from '../domain/definition.js';
+import type { HandoffPolicy, Intent } from '../domain/definition.js';
 import { matches } from '../domain/match.js';
 import { type RoutedBy, type RoutingRep, route } from '../domain/routing.js';
 import type { Db } from '../store/database.js';
@@ -27,7 +27,11 @@ export interface Routed {
 }
 
 /** Chooses the rep. Keeps all reps locked until the transaction ends, so its caller writes the choice and commits. */
-export async function routeHandoff(trx: Db, definition: HandoffDefinition, question: RoutingQuestion): Promise<Routed> {
+export async function routeHandoff(
+  trx: Db,
+  definition: HandoffDefinition,
+  question: RoutingQuestion,
+): Promise<Routed> {
   const { lead, handoff, startedAt } = question;
   const reps = await lockReps(trx);
   const loads = await repLoads(trx, startedAt - ROTATION_MS, { leadId: lead.id, number: handoff });
@@ -74,6 +78,8 @@ function territoryOf(lead: LeadRow, definition: HandoffDefinition, reps: readonl
     timeZone: lead.time_zone,
     emailDomain: emailDomainTrait(lead.email),
   };
-  const territory = definition.routing.territories.find(({ where }) => matches(where, (name) => traits[name]));
+  const territory = definition.routing.territories.find(({ where }) =>
+    matches(where, (name) => traits[name]),
+  );
   return territory ? reps.filter(({ handle }) => territory.reps.includes(handle)).map(({ id }) => id) : null;
 }

@@ -6,11 +6,27 @@ import { closest, error, type Finding, type Path, warning } from './faults.js';
 import type { Level } from './level.js';
 
 const LEAD_EVENTS = [
-  'lead.created', 'lead.updated', 'customer.created',
-  'email.sent', 'email.delivered', 'email.opened', 'email.clicked', 'email.replied', 'email.bounced',
-  'email.complained', 'email.unsubscribed', 'email.resubscribed',
-  'page.viewed', 'content.downloaded', 'form.submitted', 'webinar.registered', 'webinar.attended',
-  'demo.requested', 'pricing.requested', 'trial.started', 'meeting.booked',
+  'lead.created',
+  'lead.updated',
+  'customer.created',
+  'email.sent',
+  'email.delivered',
+  'email.opened',
+  'email.clicked',
+  'email.replied',
+  'email.bounced',
+  'email.complained',
+  'email.unsubscribed',
+  'email.resubscribed',
+  'page.viewed',
+  'content.downloaded',
+  'form.submitted',
+  'webinar.registered',
+  'webinar.attended',
+  'demo.requested',
+  'pricing.requested',
+  'trial.started',
+  'meeting.booked',
 ] as const;
 const CUSTOM_EVENT = /^custom\.[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 /** What a platform does to a lead says nothing about the lead's interest. */
@@ -38,7 +54,12 @@ export function listFindings(level: Level): readonly Finding[] {
     ...groupFindings(level),
     ...unknownIds(at('triggers', 'explicit'), triggers?.explicit, actions, 'action'),
     ...unknownIds(at('after', 'converted', 'reopenOn'), converted?.reopenOn, actions, 'action'),
-    ...unknownIds(at('after', 'unqualified', 'reopenOn'), Array.isArray(reopenOn) ? reopenOn : [], actions, 'action'),
+    ...unknownIds(
+      at('after', 'unqualified', 'reopenOn'),
+      Array.isArray(reopenOn) ? reopenOn : [],
+      actions,
+      'action',
+    ),
   ];
 }
 
@@ -56,7 +77,9 @@ function entryFindings<T extends Entry>(
     }
     if (entry.off) {
       if (known?.includes(entry.id)) return [];
-      const message = known ? `there is no ${entry.id} to turn off` : 'only a source can turn off what the defaults say';
+      const message = known
+        ? `there is no ${entry.id} to turn off`
+        : 'only a source can turn off what the defaults say';
       return [error(at, message, 'an id of the defaults, in a source', known && closest(entry.id, known))];
     }
     if (known?.includes(entry.id)) return [];
@@ -76,13 +99,24 @@ function groupFindings({ path, draft, terms }: Level): Finding[] {
       const other = inGroup.get(rule);
       inGroup.set(rule, group.id);
       if (other === undefined) return [];
-      return [error([...at, position], `the rule ${rule} is already in the group ${other}`, 'a rule in one group only')];
+      return [
+        error(
+          [...at, position],
+          `the rule ${rule} is already in the group ${other}`,
+          'a rule in one group only',
+        ),
+      ];
     });
     return [...unknownIds(at, group.rules, rules, 'rule'), ...twice];
   });
 }
 
-function unknownIds(path: Path, ids: readonly string[] = [], known: readonly string[], what: string): Finding[] {
+function unknownIds(
+  path: Path,
+  ids: readonly string[] = [],
+  known: readonly string[],
+  what: string,
+): Finding[] {
   return ids.flatMap((id, index) => {
     if (known.includes(id)) return [];
     const expected = known.length > 0 ? `one of ${known.join(', ')}` : 'nothing: there are none';
@@ -106,8 +140,15 @@ export function eventFindings(level: Level, definition: HandoffDefinition): read
   return [...rules, ...actions];
 }
 
-function conditionFindings(path: Path, { on, where }: ScoringRule | ActionTrigger, definition: HandoffDefinition): Finding[] {
-  return [...typeFindings([...path, 'on'], on), ...(where ? whereFindings([...path, 'where'], where, definition) : [])];
+function conditionFindings(
+  path: Path,
+  { on, where }: ScoringRule | ActionTrigger,
+  definition: HandoffDefinition,
+): Finding[] {
+  return [
+    ...typeFindings([...path, 'on'], on),
+    ...(where ? whereFindings([...path, 'where'], where, definition) : []),
+  ];
 }
 
 function typeFindings(path: Path, type: string): Finding[] {
@@ -118,7 +159,14 @@ function typeFindings(path: Path, type: string): Finding[] {
     return [warning(path, `${type} is what the email platform did, not the lead`, 'an act of the lead')];
   }
   if (CUSTOM_EVENT.test(type) || LEAD_EVENTS.some((known) => known === type)) return [];
-  return [error(path, `no event has the type ${type}`, `one of ${LEAD_EVENTS.join(', ')}, or custom.name`, closest(type, LEAD_EVENTS))];
+  return [
+    error(
+      path,
+      `no event has the type ${type}`,
+      `one of ${LEAD_EVENTS.join(', ')}, or custom.name`,
+      closest(type, LEAD_EVENTS),
+    ),
+  ];
 }
 
 function whereFindings(path: Path, where: Where, { content }: HandoffDefinition): Finding[] {
@@ -132,12 +180,21 @@ function whereFindings(path: Path, where: Where, { content }: HandoffDefinition)
     const values = wanted(name);
     if (values.length === 0 || values.some((value) => known.includes(value))) continue;
     const expected = known.length > 0 ? `one of ${[...new Set(known)].join(', ')}` : 'an entry under content';
-    findings.push(warning([...path, name], `no entry of content has the ${name} ${values.join(' or ')}`, expected));
+    findings.push(
+      warning([...path, name], `no entry of content has the ${name} ${values.join(' or ')}`, expected),
+    );
   }
   const odd = wanted('reply').filter((value) => !REPLY_CLASSES.includes(value));
   if (odd.length > 0) {
     const meant = closest(odd[0] ?? '', REPLY_CLASSES);
-    findings.push(error([...path, 'reply'], `no reply is classified as ${odd.join(' or ')}`, `one of ${REPLY_CLASSES.join(', ')}`, meant));
+    findings.push(
+      error(
+        [...path, 'reply'],
+        `no reply is classified as ${odd.join(' or ')}`,
+        `one of ${REPLY_CLASSES.join(', ')}`,
+        meant,
+      ),
+    );
   }
   return findings;
 }

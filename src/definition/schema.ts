@@ -63,7 +63,9 @@ const scoring = z.strictObject({
   rules: list(rule, 200).optional(),
   groups: list(group, 100).optional(),
   fit: list(fit, 200).optional(),
-  fitAtLeast: points(-POINTS_MAX * 100, POINTS_MAX * 100).nullable().optional(),
+  fitAtLeast: points(-POINTS_MAX * 100, POINTS_MAX * 100)
+    .nullable()
+    .optional(),
 });
 
 const action = z.strictObject({
@@ -86,7 +88,9 @@ const triggers = z.strictObject({
       after: plainDuration('1m').optional(),
       opens: count(0, 1_000).optional(),
       clicks: count(0, 1_000).optional(),
-      cta: z.strictObject({ unansweredFor: plainDuration().optional(), required: flag().optional() }).optional(),
+      cta: z
+        .strictObject({ unansweredFor: plainDuration().optional(), required: flag().optional() })
+        .optional(),
     })
     .nullable()
     .optional(),
@@ -117,7 +121,10 @@ const handoff = z.strictObject({
     .strictObject({
       ...slaFields,
       byIntent: z
-        .strictObject({ high: z.strictObject(slaFields).optional(), warm: z.strictObject(slaFields).optional() })
+        .strictObject({
+          high: z.strictObject(slaFields).optional(),
+          warm: z.strictObject(slaFields).optional(),
+        })
         .optional(),
     })
     .optional(),
@@ -135,7 +142,10 @@ const handoff = z.strictObject({
         .strictObject({
           at: z
             .strictObject({
-              scoreShare: share('a share above 0 and below 1, such as 0.8', (value) => value > 0 && value < 1).optional(),
+              scoreShare: share(
+                'a share above 0 and below 1, such as 0.8',
+                (value) => value > 0 && value < 1,
+              ).optional(),
               beforeFallback: plainDuration('1m').optional(),
             })
             .optional(),
@@ -144,7 +154,10 @@ const handoff = z.strictObject({
         })
         .nullable()
         .optional(),
-      bridge: z.strictObject({ after: plainDuration().optional(), subject, text: body }).nullable().optional(),
+      bridge: z
+        .strictObject({ after: plainDuration().optional(), subject, text: body })
+        .nullable()
+        .optional(),
       draft: z.strictObject({ subject, text: body }).optional(),
     })
     .optional(),
@@ -182,7 +195,10 @@ const sectionFields = {
     .strictObject({
       track: oneOf(TRACKS).optional(),
       sunset: z
-        .strictObject({ after: plainDuration('1m').optional(), withoutEngagementFor: plainDuration('1m').optional() })
+        .strictObject({
+          after: plainDuration('1m').optional(),
+          withoutEngagementFor: plainDuration('1m').optional(),
+        })
         .nullable()
         .optional(),
     })
@@ -224,12 +240,18 @@ export const documentSchema = z.strictObject({
     .optional(),
   defaults: z.strictObject(sectionFields).optional(),
   sources: z
-    .record(identifier('a source’s id'), z.strictObject({ title: text('a title').optional(), ...sectionFields }))
+    .record(
+      identifier('a source’s id'),
+      z.strictObject({ title: text('a title').optional(), ...sectionFields }),
+    )
     .optional(),
   routing: z
     .strictObject({
       ladder: list(oneOf(RUNGS), RUNGS.length, 1).optional(),
-      territories: list(z.strictObject({ where, reps: list(text('a rep’s handle', 100), 200, 1) }), 500).optional(),
+      territories: list(
+        z.strictObject({ where, reps: list(text('a rep’s handle', 100), 200, 1) }),
+        500,
+      ).optional(),
       queue: z.strictObject({ alert: oneOf(['managers']).optional() }).optional(),
     })
     .optional(),

@@ -10,7 +10,7 @@ import {
   type MailVariables,
 } from './mail-variables.js';
 
-export type { GivenMailVariables, MailVariables, RecentAct } from './mail-variables.js';
+export type { GivenMailVariables } from './mail-variables.js';
 export { MAIL_VARIABLES } from './mail-variables.js';
 
 const RENDER_MS_MAX = 500;
@@ -21,7 +21,15 @@ const CACHE_MAX = 500;
 /** What reaches for files, and what makes tables of HTML. */
 const TAGS_LEFT_OUT = ['include', 'render', 'layout', 'block', 'tablerow'];
 /** The same template and facts must give the same mail, today, tomorrow and on every machine. */
-const FILTERS_LEFT_OUT = ['date', 'date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string', 'sample', 'newline_to_br'];
+const FILTERS_LEFT_OUT = [
+  'date',
+  'date_to_xmlschema',
+  'date_to_rfc822',
+  'date_to_string',
+  'date_to_long_string',
+  'sample',
+  'newline_to_br',
+];
 
 const engine = createEngine();
 const parsed = new Map<string, Template[]>();
@@ -48,7 +56,10 @@ function createEngine(): Liquid {
  */
 export function renderMail(template: MailTemplate, variables: GivenMailVariables): MailTemplate {
   const scope = completeVariables(variables);
-  return { subject: oneLine(renderText(template.subject, scope)), text: plainText(renderText(template.text, scope)) };
+  return {
+    subject: oneLine(renderText(template.subject, scope)),
+    text: plainText(renderText(template.text, scope)),
+  };
 }
 
 function renderText(source: string, scope: MailVariables): string {
@@ -75,7 +86,14 @@ function oneLine(text: string): string {
 
 function plainText(text: string): string {
   const lines = text.replace(/\r\n?/g, '\n').split('\n');
-  const clean = lines.map((line) => line.replace(/\t/g, ' ').replace(/\p{Cc}/gu, '').trimEnd()).join('\n');
+  const clean = lines
+    .map((line) =>
+      line
+        .replace(/\t/g, ' ')
+        .replace(/\p{Cc}/gu, '')
+        .trimEnd(),
+    )
+    .join('\n');
   return `${clean.replace(/\n{3,}/g, '\n\n').trim()}\n`;
 }
 
@@ -113,7 +131,9 @@ export function templateFaults(source: string, mail: MailKind): readonly Templat
       renderText(source, completeVariables(variables));
     } catch (fault) {
       const whom = variables === EXAMPLE_VARIABLES ? 'an example lead' : 'a lead about whom nothing is known';
-      return [{ message: `the template fails for ${whom}: ${reason(fault)}`, expected: 'a template that renders' }];
+      return [
+        { message: `the template fails for ${whom}: ${reason(fault)}`, expected: 'a template that renders' },
+      ];
     }
   }
   return [];
@@ -122,7 +142,9 @@ export function templateFaults(source: string, mail: MailKind): readonly Templat
 function variableFault(name: string, mail: MailKind): TemplateFault | undefined {
   const known = MAIL_VARIABLES.find((variable) => variable.name === name);
   if (known?.mails.includes(mail)) return undefined;
-  const possible = MAIL_VARIABLES.filter(({ mails }) => mails.includes(mail)).map((variable) => variable.name);
+  const possible = MAIL_VARIABLES.filter(({ mails }) => mails.includes(mail)).map(
+    (variable) => variable.name,
+  );
   const expected = `one of ${possible.join(', ')}`;
   if (known) return { message: `${name} is not known yet when the ${mail} mail is written`, expected };
   const didYouMean = closest(name, possible);

@@ -84,8 +84,13 @@ export class DefinitionBook {
   async byNumber(number: number): Promise<PublishedDefinition> {
     const known = this.#versions.get(number);
     if (known) return known;
-    const row = await this.#db.selectFrom('definitions').selectAll().where('number', '=', number).executeTakeFirst();
-    if (!row) throw new DefinitionError('unknown_number', `There is no version ${number} of the handoff definition.`);
+    const row = await this.#db
+      .selectFrom('definitions')
+      .selectAll()
+      .where('number', '=', number)
+      .executeTakeFirst();
+    if (!row)
+      throw new DefinitionError('unknown_number', `There is no version ${number} of the handoff definition.`);
     return this.#remember(row);
   }
 
@@ -95,7 +100,10 @@ export class DefinitionBook {
    */
   async publish(document: string, by: string, options: PublishOptions = {}): Promise<PublishedDefinition> {
     const text = canonicalText(document);
-    const { definition, faults } = checkDefinition(text, options.today === undefined ? {} : { today: options.today });
+    const { definition, faults } = checkDefinition(
+      text,
+      options.today === undefined ? {} : { today: options.today },
+    );
     if (!definition) throw faulty(faults);
     const signed: SignOff = {
       marketing: options.signed?.marketing ?? definition.signedOffBy.marketing,
@@ -105,10 +113,21 @@ export class DefinitionBook {
   }
 
   /** Publishes the text of an older version again, under a new number, with its signatures. */
-  async rollback(number: number, by: string, options: Pick<PublishOptions, 'basedOn' | 'note'> = {}): Promise<PublishedDefinition> {
+  async rollback(
+    number: number,
+    by: string,
+    options: Pick<PublishOptions, 'basedOn' | 'note'> = {},
+  ): Promise<PublishedDefinition> {
     const { document, name, signed } = await this.byNumber(number);
     const note = options.note ?? `version ${number} again`;
-    return this.#append({ text: document, name, by, signed, options: { ...options, note }, signedBefore: true });
+    return this.#append({
+      text: document,
+      name,
+      by,
+      signed,
+      options: { ...options, note },
+      signedBefore: true,
+    });
   }
 
   async #append(version: {
@@ -158,7 +177,10 @@ export class DefinitionBook {
   async #readNewest(): Promise<PublishedDefinition> {
     const number = await this.#newestNumber();
     if (number === 0) {
-      throw new DefinitionError('none_published', 'No handoff definition is published yet: publish one first.');
+      throw new DefinitionError(
+        'none_published',
+        'No handoff definition is published yet: publish one first.',
+      );
     }
     const published = await this.byNumber(number);
     this.#newest = { number, readAt: performance.now() };
@@ -179,7 +201,10 @@ export function contentHash(document: string): string {
 }
 
 function canonicalText(document: string): string {
-  return `${document.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n').trimEnd()}\n`;
+  return `${document
+    .replace(/^\uFEFF/, '')
+    .replace(/\r\n?/g, '\n')
+    .trimEnd()}\n`;
 }
 
 function publishedFrom(row: Row): PublishedDefinition {
@@ -205,12 +230,21 @@ function publishedFrom(row: Row): PublishedDefinition {
 function faulty(faults: readonly Fault[]): DefinitionError {
   const errors = faults.filter(({ severity }) => severity === 'error');
   const first = errors[0] ? ` First: ${formatFault(errors[0], 'definition')}` : '';
-  return new DefinitionError('faulty', `The definition has ${errors.length} errors and was not published.${first}`, faults);
+  return new DefinitionError(
+    'faulty',
+    `The definition has ${errors.length} errors and was not published.${first}`,
+    faults,
+  );
 }
 
 function unsigned({ marketing, sales }: SignOff): DefinitionError {
-  const missing = [marketing === null && 'marketing', sales === null && 'sales'].filter(Boolean).join(' and ');
-  return new DefinitionError('unsigned', `The definition was not published: it lacks the signature of ${missing}.`);
+  const missing = [marketing === null && 'marketing', sales === null && 'sales']
+    .filter(Boolean)
+    .join(' and ');
+  return new DefinitionError(
+    'unsigned',
+    `The definition was not published: it lacks the signature of ${missing}.`,
+  );
 }
 
 function conflict(newest: number): DefinitionError {

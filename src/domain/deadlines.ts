@@ -25,6 +25,8 @@ function rank(kind: DeadlineKind): number {
 /** Every deadline a lead has, unordered; for `nextDeadline` and for people ("what happens next"). */
 export function deadlines(state: LeadState, policy: CorePolicy): Deadline[] {
   const list: Deadline[] = [];
+  // Before its first event a lead has no period that could end.
+  if (state.period.startedAt === 0) return list;
   const add = (kind: DeadlineKind, at: number | null | undefined) => {
     if (at !== null && at !== undefined) list.push({ kind, at });
   };
@@ -83,7 +85,11 @@ function awaitingDeadlines(state: LeadState, handoff: Handoff, add: Add): void {
   taskDeadline(handoff, add);
   if (handoff.sla.state !== 'running') return;
   add('sla_reminder', handoff.sla.remindAt);
-  const asking = hasBarrier(state, 'sla') || hasPending(state, 'lapse_extension') || hasPrepare(state);
+  const asking =
+    hasBarrier(state, 'sla') ||
+    hasPending(state, 'lapse_extension') ||
+    hasPending(state, 'meeting') ||
+    hasPrepare(state);
   if (!asking) add('sla', handoff.sla.dueAt);
 }
 

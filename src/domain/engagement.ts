@@ -99,13 +99,14 @@ export function absorb(
   period: PeriodBounds,
 ): Absorbed {
   const known = engagement.fit === fact.fit ? engagement : { ...engagement, fit: fact.fit };
-  if (!isAct(fact.type)) return { engagement: noteMail(known, fact), as: 'news' };
+  // The first period holds everything known of the lead; a later one only what happened since it began.
+  const before = period.number > 1 && fact.at < period.startedAt;
+  if (!isAct(fact.type)) return { engagement: noteMail(known, fact, before), as: 'news' };
   if (fact.machine && !fact.human) {
-    return { engagement: countMachine(known), as: 'machine', rule: fact.machine };
+    return { engagement: before ? known : countMachine(known), as: 'machine', rule: fact.machine };
   }
   if (fact.reply === 'auto_reply') return { engagement: known, as: 'auto_reply' };
-  // The first period holds everything known of the lead; a later one only what happened since it began.
-  if (period.number > 1 && fact.at < period.startedAt) return { engagement: known, as: 'before_period' };
+  if (before) return { engagement: known, as: 'before_period' };
   if (fact.type === 'email.clicked' && fact.email !== undefined) return holdClick(known, fact, policy);
   return { engagement: count(known, fact, policy), as: 'counted' };
 }
@@ -234,6 +235,11 @@ function count(engagement: Engagement, act: Counted, policy: Policy): Engagement
       act.type === 'email.opened' && act.email != null
         ? addDistinct(scored.openedMails, act.email)
         : scored.openedMails,
+    // A click that names no mail has no machine check to wait for and comes here directly.
+    clickedLinks:
+      act.type === 'email.clicked' && act.link != null
+        ? addDistinct(scored.clickedLinks, act.link)
+        : scored.clickedLinks,
     lastResponseAt: responded ? latest(scored.lastResponseAt, act.at) : scored.lastResponseAt,
     lastHumanAt: latest(scored.lastHumanAt, act.at),
     humanCount: scored.humanCount + 1,
@@ -250,7 +256,7 @@ function addVisits(visits: Engagement['visits'], act: Counted, policy: Policy): 
 }
 
 /** Sendings and deliveries are remembered per mail: for the fast-click rule and for the fallback's condition. */
-function noteMail(engagement: Engagement, fact: EngagementFact): Engagement {
+function noteMail(engagement: Engagement, fact: EngagementFact, beforePeriod: boolean): Engagement {
   if (fact.email === undefined || (fact.type !== 'email.sent' && fact.type !== 'email.delivered'))
     return engagement;
   const key = String(fact.email);
@@ -260,7 +266,7 @@ function noteMail(engagement: Engagement, fact: EngagementFact): Engagement {
     ...engagement.mails,
     [key]: sent ? { ...mail, sentAt: fact.at } : { ...mail, deliveredAt: fact.at },
   });
-  if (!sent || !fact.directCta) return { ...engagement, mails };
+  if (!sent || !fact.directCta || beforePeriod) return { ...engagement, mails };
   return {
     ...engagement,
     mails,

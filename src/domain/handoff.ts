@@ -1,4 +1,6 @@
 /** The handoff: how it starts, what its preparation brings, and what its own deadlines do. */
+import { alertRep } from './alerts.js';
+import { hasPending } from './deadlines.js';
 import type { TriggerFired } from './decision.js';
 import type { SlaTerms } from './definition.js';
 import type { PreparedFacts } from './lead-event.js';
@@ -8,8 +10,15 @@ import { scoreAt } from './scoring.js';
 import type { Handoff } from './state.js';
 import type { Turn } from './turn.js';
 
+export interface HandoffStart {
+  /** The rep to ask first: who promised a follow-up. */
+  readonly prefer?: string | null;
+  /** The meeting whose booking started it; when it will be is not always said. */
+  readonly meeting?: { readonly at: number | null } | null;
+}
+
 /** Starts handoff n+1: pauses nurture at once and asks for routing, deadlines and the package. */
-export function startHandoff(turn: Turn, trigger: TriggerFired, prefer: string | null = null): void {
+export function startHandoff(turn: Turn, trigger: TriggerFired, start: HandoffStart = {}): void {
   const { state, policy } = turn;
   const number = state.handoffs + 1;
   const score = scoreAt(state.engagement, turn.at, policy).total;
@@ -35,7 +44,14 @@ export function startHandoff(turn: Turn, trigger: TriggerFired, prefer: string |
     outcome: null,
   };
   stopNurtureClock(turn);
-  turn.set({ handoffs: number, heldCrossing: false, backfilledUntil: null, followUp: null });
+  turn.forgetRequests((request) => request.request === 'deadlines' && request.purpose === 'follow_up');
+  turn.set({
+    handoffs: number,
+    heldCrossing: false,
+    backfilledUntil: null,
+    followUp: null,
+    ordinals: liveOrdinals(turn, number),
+  });
   turn.decide({ kind: 'handoff', number, trigger, score });
   turn.enter({ name: 'handed_off', handoff });
   pauseNurture(turn, number);
@@ -46,8 +62,18 @@ export function startHandoff(turn: Turn, trigger: TriggerFired, prefer: string |
     startedAt: turn.at,
     intent: trigger.intent,
     exclude: [],
-    prefer,
+    prefer: start.prefer ?? null,
   });
+  if (start.meeting) noteMeeting(turn, start.meeting.at);
+}
+
+/** Counters of effects that may still be planned: of this period, and of handoffs that news can still change. */
+function liveOrdinals(turn: Turn, number: number): Readonly<Record<string, number>> {
+  const { state } = turn;
+  const live = new Set([`p${state.period.number}`, `h${state.lastHandoff?.number ?? 0}`, `h${number}`]);
+  return Object.fromEntries(
+    Object.entries(state.ordinals).filter(([counter]) => live.has(counter.slice(0, counter.indexOf('/')))),
+  );
 }
 
 function removeReentryTags(turn: Turn, handoff: number): void {
@@ -68,8 +94,10 @@ export function prepared(turn: Turn, facts: PreparedFacts): void {
   if (handoff === null) return turn.ignore('late_result');
   const again = handoff.prepared;
   // A rep chosen by a person meanwhile stays.
-  const rep = !again && handoff.rep !== null ? handoff.rep : facts.rep;
+  const chosen = handoff.rep !== null && !handoff.lapsedReps.includes(handoff.rep);
+  const rep = chosen ? handoff.rep : facts.rep;
   const met = handoff.sla.state === 'met';
+  const actedMeanwhile = !again && (handoff.task.dueAt !== null || hasPending(turn.state, 'earlier_due'));
   turn.updateOpen({
     prepared: true,
     rep,
@@ -90,10 +118,13 @@ export function prepared(turn: Turn, facts: PreparedFacts): void {
   if (again) {
     turn.perform({ effect: 'task_update', change: 'owner', rep, dueAt: facts.taskDueAt });
   } else {
-    turn.perform({ effect: 'task', rep, dueAt: facts.taskDueAt });
+    turn.perform({ effect: 'task', rep, dueAt: turn.open?.task.dueAt ?? facts.taskDueAt });
   }
   const now = turn.open ?? handoff;
-  turn.alert(rep === null ? 'managers' : 'rep', rep === null ? 'queue' : 'handoff', now, facts.taskDueAt);
+  const dueAt = now.task.dueAt ?? facts.taskDueAt;
+  turn.alert(rep === null ? 'managers' : 'rep', rep === null ? 'queue' : 'handoff', now, dueAt);
+  // The package may have been made before the act.
+  if (actedMeanwhile) alertRep(turn, handoff.meetingAt === null ? 'acted_again' : 'meeting_booked', now);
   if (!met) turn.decide({ kind: 'schedule', deadline: 'sla', at: facts.slaDueAt });
   if (handoff.meetingAt !== null && !again) moveSlaToMeeting(turn, handoff.meetingAt);
   if (turn.state.stage.name === 'working' && !again) {
@@ -102,8 +133,10 @@ export function prepared(turn: Turn, facts: PreparedFacts): void {
   }
 }
 
+/** An act that came before the preparation may have asked for an earlier instant already. */
 function taskAfterPreparation(handoff: Handoff, facts: PreparedFacts): Handoff['task'] {
-  return { ...handoff.task, state: 'open', dueAt: facts.taskDueAt };
+  const dueAt = Math.min(facts.taskDueAt, handoff.task.dueAt ?? facts.taskDueAt);
+  return { ...handoff.task, state: 'open', dueAt };
 }
 
 function bridgePlan(turn: Turn, handoff: Handoff, expiresAt: number): Handoff['bridge'] {
@@ -139,14 +172,27 @@ export function bridgeDue(turn: Turn): void {
 function bridgeHindrance(turn: Turn, handoff: Handoff): string | null {
   const { expiresAt } = handoff.bridge;
   if (turn.state.suppressed.marketing !== null) return 'suppressed';
-  if (handoff.meetingAt !== null) return 'meeting_booked';
-  if (handoff.firstActivityAt !== null) return 'sales_active';
+  if (handoff.lastActivityAt !== null) return 'sales_active';
   if (expiresAt !== null && turn.at >= expiresAt) return 'expired';
   return null;
 }
 
+/** A booked meeting needs no bridge any more, and moves the SLA where its time is known. */
+export function noteMeeting(turn: Turn, meetingAt: number | null): void {
+  const handoff = turn.open;
+  if (handoff === null) return;
+  if (handoff.bridge.state === 'planned' || (!handoff.prepared && handoff.terms.bridge !== null)) {
+    turn.updateOpen({
+      terms: { ...handoff.terms, bridge: null },
+      bridge: { state: 'none', at: null, expiresAt: null },
+    });
+    turn.decide({ kind: 'drop', effect: 'bridge', why: 'meeting_booked' });
+  }
+  if (meetingAt !== null) moveSlaToMeeting(turn, meetingAt);
+}
+
 /** A booked meeting gives sales until one business day after it. */
-export function moveSlaToMeeting(turn: Turn, meetingAt: number): void {
+function moveSlaToMeeting(turn: Turn, meetingAt: number): void {
   const handoff = turn.open;
   if (handoff === null) return;
   turn.updateOpen({ meetingAt });
@@ -168,6 +214,8 @@ export function slaLapsed(turn: Turn, crmAnswered: boolean): void {
   if (handoff === null || stage.name !== 'handed_off' || handoff.sla.state !== 'running')
     return turn.ignore('not_due');
   if (handoff.sla.dueAt === null || handoff.sla.dueAt > turn.at) return turn.ignore('not_due');
+  // A meeting became known at the last moment: where it moves the deadline is on its way.
+  if (hasPending(turn.state, 'meeting')) return turn.ignore('not_due');
   const terms = slaTerms(handoff);
   const extension = terms.lapseExtension;
   const extends_ = 'businessDays' in extension ? extension.businessDays > 0 : extension.ms > 0;
@@ -206,13 +254,12 @@ function reassignAfterLapse(turn: Turn, handoff: Handoff): void {
 }
 
 /** A high-intent act while sales has the lead: no second handoff, the open one learns of it. */
-export function addAct(turn: Turn, trigger: TriggerFired, meetingAt: number | null): void {
+export function addAct(turn: Turn, trigger: TriggerFired, booked: boolean): void {
   const handoff = turn.open;
   if (handoff === null) return;
   turn.decide({ kind: 'add_act', number: handoff.number, trigger });
-  turn.alert('rep', meetingAt === null ? 'acted_again' : 'meeting_booked', handoff);
-  if (meetingAt !== null) moveSlaToMeeting(turn, meetingAt);
-  if (!handoff.prepared) return;
+  // Before its preparation a handoff has no rep to tell; `prepared` does it.
+  if (handoff.prepared) alertRep(turn, booked ? 'meeting_booked' : 'acted_again', handoff);
   const { due } = handoff.terms;
   turn.forgetRequests((request) => request.request === 'deadlines' && request.purpose === 'earlier_due');
   turn.request({
@@ -237,7 +284,9 @@ export function addAct(turn: Turn, trigger: TriggerFired, meetingAt: number | nu
 export function earlierDue(turn: Turn, dueAt: number): void {
   const handoff = turn.open;
   if (handoff === null) return turn.ignore('late_result');
-  if (handoff.task.state === 'done') {
+  if (!handoff.prepared) {
+    turn.updateOpen({ task: { ...handoff.task, dueAt } });
+  } else if (handoff.task.state === 'done') {
     turn.updateOpen({ task: { state: 'open', dueAt, dueAlerted: false } });
     turn.perform({ effect: 'task_update', change: 'reopened', dueAt });
   } else if (handoff.task.state === 'open' && (handoff.task.dueAt === null || dueAt < handoff.task.dueAt)) {

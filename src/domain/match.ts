@@ -54,7 +54,7 @@ export function globMatches(pattern: string, text: string): boolean {
 }
 
 function tokenize(pattern: string): string[] {
-  return Array.from(pattern.matchAll(/\*{2,}|[^]/gu), ([token]) => (token.startsWith('**') ? '**' : token));
+  return Array.from(pattern.matchAll(/\*{2,}|./gsu), ([token]) => (token.startsWith('**') ? '**' : token));
 }
 
 /** A star may also stand for nothing: whoever waits before one may wait behind it too. */

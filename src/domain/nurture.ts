@@ -26,6 +26,14 @@ export function resumeNurture(turn: Turn, handoff: number | null): void {
   turn.perform({ effect: 'resume', track: stage.track }, handoff);
 }
 
+/** A sleeping lead is nurtured again: the same period goes on, on the long-term track. */
+export function wakeNurture(turn: Turn): void {
+  turn.enter({ name: 'nurturing', track: 'long_term' });
+  if (turn.state.suppressed.marketing !== null) return;
+  turn.set({ period: { ...turn.state.period, allowedSince: turn.at } });
+  resumeNurture(turn, null);
+}
+
 export function addTag(turn: Turn, tag: string | undefined, handoff: number | null): void {
   if (tag === undefined || turn.state.tags.includes(tag)) return;
   turn.drop((args) => args.effect === 'untag' && args.tag === tag, 'superseded');

@@ -1,9 +1,11 @@
 /** What people ask for: every command ends in a verdict, and a refusal says why. */
+import { alertRep } from './alerts.js';
 import type { RefusalCode, Verdict } from './decision.js';
 import { slaTerms, startHandoff } from './handoff.js';
 import type { CommandFact } from './lead-event.js';
 import { judgeNow } from './on-engagement.js';
 import { dispose, finishTask, lateDispositionHindrance, replaceOutcome, restoreHandoff } from './outcomes.js';
+import { scoreAt } from './scoring.js';
 import type { Handoff } from './state.js';
 import type { Turn } from './turn.js';
 
@@ -31,8 +33,7 @@ function decide(turn: Turn, command: CommandFact): Answer {
     case 'judge':
       return judge(turn);
     case 'correct':
-      // The label is in the log; the fold that follows takes it into account.
-      return { ok: true, did: 'relabelled' };
+      return relabel(turn);
     case 'retry_effect':
       return retryEffect(turn, command);
   }
@@ -64,7 +65,7 @@ function recordActivity(turn: Turn, command: CommandFact): Answer {
   const handoff = target.open;
   if (activity === 'note') {
     turn.decide({ kind: 'activity', number: handoff.number, activity, at, first: false, ...by(command) });
-    if (handoff.firstActivityAt === null) turn.alert('rep', 'confirm_contact', handoff);
+    if (handoff.firstActivityAt === null) alertRep(turn, 'confirm_contact', handoff);
     return { ok: true, did: 'noted', handoff: handoff.number };
   }
   if (at < handoff.startedAt) return refuse('before_handoff', { handoff: handoff.number });
@@ -88,13 +89,14 @@ function makeContact(turn: Turn, handoff: Handoff, command: CommandFact, at: num
     first,
     ...by(command),
   });
-  if (!counts) return;
+  const lastActivityAt = Math.max(handoff.lastActivityAt ?? at, at);
+  if (!counts) return turn.updateOpen({ lastActivityAt, idleAlerts: 0 });
   finishTask(turn, handoff);
   const now = turn.open ?? handoff;
   const contacted: Handoff = {
     ...now,
     firstActivityAt: handoff.firstActivityAt === null ? at : Math.min(handoff.firstActivityAt, at),
-    lastActivityAt: Math.max(handoff.lastActivityAt ?? at, at),
+    lastActivityAt,
     idleAlerts: 0,
     sla: handoff.sla.state === 'running' ? { ...handoff.sla, state: 'met', remindAt: null } : handoff.sla,
   };
@@ -106,12 +108,15 @@ function makeContact(turn: Turn, handoff: Handoff, command: CommandFact, at: num
 function lateActivity(turn: Turn, last: Handoff, command: CommandFact, at: number): Answer {
   const outcome = last.outcome?.kind;
   const closed = refuse('handoff_closed', { handoff: last.number, ...(outcome && { outcome }) });
-  if (outcome !== 'sla_lapsed' || turn.state.stage.name !== 'nurturing') return closed;
+  const { name } = turn.state.stage;
+  if (outcome !== 'sla_lapsed' || (name !== 'nurturing' && name !== 'dormant')) return closed;
   const dueAt = last.sla.dueAt ?? 0;
   const counts = command.activity !== undefined && slaTerms(last).satisfiedBy.includes(command.activity);
   if (!counts || at > dueAt || at < last.startedAt) return closed;
   restoreHandoff(turn, last);
   if (turn.open) makeContact(turn, turn.open, command, at, true);
+  // The rep is heard of now: idleness is not counted from a contact of long ago.
+  turn.updateOpen({ lastActivityAt: turn.at });
   return { ok: true, did: 'restored', handoff: last.number };
 }
 
@@ -173,6 +178,20 @@ function judge(turn: Turn): Answer {
   if (turn.state.stage.name !== 'nurturing') return refuse('lead_ended');
   const did = judgeNow(turn);
   return { ok: true, did, ...(did === 'handed_off' && { handoff: turn.state.handoffs }) };
+}
+
+/**
+ * The label is in the log; the fold that follows takes it into account. The correction is an event too: where the fold
+ * carries the score from below the threshold to it, that is a crossing, judged by a deadline that comes at once.
+ */
+function relabel(turn: Turn): Answer {
+  const { state, policy } = turn;
+  if (
+    state.stage.name === 'nurturing' &&
+    scoreAt(state.engagement, turn.at, policy).total < policy.scoring.threshold
+  )
+    turn.set({ heldCrossing: true, cooldownUntil: state.cooldownUntil ?? turn.at });
+  return { ok: true, did: 'relabelled' };
 }
 
 /** A person looked at a failed effect and wants it tried again. */

@@ -1,10 +1,11 @@
 /** What a deadline does when its instant comes. */
+import { alertRep } from './alerts.js';
 import { firstDue } from './engagement.js';
 import { bridgeDue, startHandoff } from './handoff.js';
 import type { TimerFact } from './lead-event.js';
 import { pauseNurture, stopNurtureClock } from './nurture.js';
 import { judgeHeld, onClickSettled, requestFinalEmail } from './on-engagement.js';
-import { closeHandoff, leaveForNurture } from './outcomes.js';
+import { cancelTask, closeHandoff, leaveForNurture } from './outcomes.js';
 import type { Handoff } from './state.js';
 import type { Turn } from './turn.js';
 
@@ -42,18 +43,19 @@ function onHandoffDeadline(turn: Turn, fact: TimerFact, handoff: Handoff): void 
       return turn.request({ request: 'barrier', purpose: 'sla', at: turn.at, handoff: handoff.number });
     case 'sla_reminder':
       turn.updateOpen({ sla: { ...handoff.sla, remindAt: null } });
-      return turn.alert('rep', 'sla_reminder', handoff, handoff.sla.dueAt ?? undefined);
+      return alertRep(turn, 'sla_reminder', handoff, handoff.sla.dueAt ?? undefined);
     case 'task_due':
       turn.updateOpen({ task: { ...handoff.task, dueAlerted: true } });
-      turn.alert('rep', 'task_due', handoff, handoff.task.dueAt ?? undefined);
+      if (handoff.rep !== null) alertRep(turn, 'task_due', handoff, handoff.task.dueAt ?? undefined);
       return turn.alert('managers', 'task_due', handoff, handoff.task.dueAt ?? undefined);
     case 'idle_rep':
       turn.updateOpen({ idleAlerts: 1 });
-      return turn.alert('rep', 'idle_rep', handoff);
+      return alertRep(turn, 'idle_rep', handoff);
     case 'idle_manager':
       turn.updateOpen({ idleAlerts: 2 });
       return turn.alert('managers', 'idle_manager', handoff);
     case 'idle_close':
+      cancelTask(turn, handoff);
       closeHandoff(turn, 'no_response', null);
       return leaveForNurture(turn, handoff.number, 'no_response');
     default:
@@ -86,6 +88,6 @@ function followUp(turn: Turn): void {
   startHandoff(
     turn,
     { kind: 'follow_up', id: 'follow_up', intent: 'warm', at: turn.at, alsoHeld: [] },
-    promise.rep,
+    { prefer: promise.rep },
   );
 }

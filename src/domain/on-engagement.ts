@@ -1,9 +1,9 @@
 /** What an engagement event does to a lead, stage by stage. */
 import type { TriggerFired } from './decision.js';
 import { absorb, type PeriodBounds, settleClick } from './engagement.js';
-import { addAct, startHandoff } from './handoff.js';
+import { addAct, noteMeeting, startHandoff } from './handoff.js';
 import type { EngagementFact, UnsubscribeStream } from './lead-event.js';
-import { resumeNurture } from './nurture.js';
+import { wakeNurture } from './nurture.js';
 import { customerCreated, leftSalesMail } from './outcomes.js';
 import { scoreAt } from './scoring.js';
 import type { Engagement, PendingClick } from './state.js';
@@ -47,10 +47,10 @@ export function onEngagement(turn: Turn, fact: EngagementFact): void {
       react(turn, before, {
         at: fact.at,
         acceptedAt: fact.acceptedAt,
-        triggers: fact.triggers,
+        triggers: mayTrigger(fact) ? fact.triggers : [],
         backfill: fact.backfill === true,
-        meetingAt: fact.meetingAt ?? null,
-        booked: fact.type === 'meeting.booked',
+        meeting: fact.type === 'meeting.booked' ? { at: fact.meetingAt ?? null } : null,
+        optOut: fact.reply === 'opt_out',
       });
   }
 }
@@ -64,70 +64,67 @@ export function onClickSettled(turn: Turn, click: PendingClick): void {
     turn.decide({ kind: 'ignore', reason: 'machine', rule: machine });
     return;
   }
-  react(turn, before, { ...click, meetingAt: null, booked: false });
+  react(turn, before, { ...click, meeting: null, optOut: false });
+}
+
+/** Of replies, only a question and a buying signal are requests; an opt-out or small talk never triggers. */
+function mayTrigger(fact: EngagementFact): boolean {
+  return fact.reply === undefined || fact.reply === 'question' || fact.reply === 'buying_signal';
 }
 
 interface HumanAct extends Act {
   readonly backfill: boolean;
-  readonly meetingAt: number | null;
-  readonly booked: boolean;
+  /** A meeting booked by this act; when it will be is not always said. */
+  readonly meeting: { readonly at: number | null } | null;
+  readonly optOut: boolean;
 }
 
 function react(turn: Turn, before: Engagement, act: HumanAct): void {
-  if (act.backfill) return reactToImported(turn, act);
+  // Imported history fills state and score, and triggers nothing; how far it reaches was noted as it came in.
+  if (act.backfill) return;
   turn.set({ backfilledUntil: null });
   const { fired, stale } = actionsHeld(act, before, turn.state.engagement, turn.policy);
   for (const trigger of stale) turn.ignore('stale_action', { trigger });
   switch (turn.state.stage.name) {
     case 'dormant':
-      wake(turn);
-      return nurtureReaction(turn, before, fired);
+      wakeNurture(turn);
+      return nurtureReaction(turn, before, fired, act);
     case 'nurturing':
-      return nurtureReaction(turn, before, fired);
+      return nurtureReaction(turn, before, fired, act);
     case 'handed_off':
     case 'working':
       return openReaction(turn, fired, act);
     case 'converted':
-      return reopen(turn, fired, turn.policy.after.converted.reopenOn);
+      return reopen(turn, fired, turn.policy.after.converted.reopenOn, act);
     case 'unqualified': {
       const { reopenOn } = turn.policy.after.unqualified;
       const high = fired.filter((trigger) => trigger.intent === 'high').map((trigger) => trigger.id);
-      return reopen(turn, fired, reopenOn === 'high' ? high : reopenOn === 'never' ? [] : reopenOn);
+      return reopen(turn, fired, reopenOn === 'high' ? high : reopenOn === 'never' ? [] : reopenOn, act);
     }
   }
 }
 
-/** Imported history fills state and score; it only leaves a mark of how far it reaches. */
-function reactToImported(turn: Turn, act: HumanAct): void {
-  if (turn.state.stage.name === 'nurturing') turn.set({ backfilledUntil: act.acceptedAt });
-}
-
-/** Sleeping leads wake on any human act; the same period goes on, on the long-term track. */
-function wake(turn: Turn): void {
-  turn.enter({ name: 'nurturing', track: 'long_term' });
-  if (turn.state.suppressed.marketing !== null) return;
-  turn.set({ period: { ...turn.state.period, allowedSince: turn.at } });
-  resumeNurture(turn, null);
-}
-
-function nurtureReaction(turn: Turn, before: Engagement, actions: readonly TriggerFired[]): void {
+function nurtureReaction(
+  turn: Turn,
+  before: Engagement,
+  actions: readonly TriggerFired[],
+  act: HumanAct,
+): void {
   const { state, policy } = turn;
   const held = actions.filter((trigger) => trigger.intent === 'high' || mayFireWarm(turn, trigger));
   const crossed = crossing(before, state.engagement, turn.at, policy);
-  const hold = crossed ? scoreHold(turn) : null;
-  if (crossed && hold === null) held.push(crossed);
+  if (crossed) turn.set({ heldCrossing: true });
+  const hold = act.optOut ? 'suppressed' : scoreHold(turn);
+  const score = hold === null ? standingScore(turn) : null;
+  if (score) held.push(score);
   if (held.length > 0) {
-    const time = hold === null ? timeTrigger(state, turn.at, policy) : null;
-    const trigger = joinTriggers(time && state.suppressed.marketing === null ? [...held, time] : held);
-    if (trigger) startHandoff(turn, trigger);
+    const time = timeTrigger(state, turn.at, policy);
+    const trigger = joinTriggers(time ? [...held, time] : held);
+    if (trigger) startHandoff(turn, trigger, { meeting: act.meeting });
     return;
   }
-  if (crossed && hold !== null) {
-    turn.set({ heldCrossing: true });
-    turn.decide({ kind: 'hold', what: 'score', why: hold });
-  }
-  judgeHeld(turn);
-  if (turn.state.stage.name === 'nurturing') finalEmailByScore(turn, before);
+  if (crossed && hold !== null) turn.decide({ kind: 'hold', what: 'score', why: hold });
+  finalEmailByScore(turn, before);
 }
 
 function mayFireWarm(turn: Turn, trigger: TriggerFired): boolean {
@@ -156,13 +153,21 @@ function scoreHold(turn: Turn): 'suppressed' | 'cooldown' | 'fit' | null {
 
 /** A crossing that was held back fires when nothing holds it any more and the score still stands. */
 export function judgeHeld(turn: Turn): void {
-  if (!turn.state.heldCrossing || turn.state.stage.name !== 'nurturing') return;
+  if (turn.state.stage.name !== 'nurturing') return;
+  const score = scoreHold(turn) === null ? standingScore(turn) : null;
+  if (score === null) return;
+  const time = timeTrigger(turn.state, turn.at, turn.policy);
+  const trigger = joinTriggers(time ? [score, time] : [score]);
+  if (trigger) startHandoff(turn, trigger);
+}
+
+/** The crossing that has not fired yet, as a trigger, while the score still stands; forgotten once it does not. */
+function standingScore(turn: Turn): TriggerFired | null {
+  if (!turn.state.heldCrossing) return null;
   const { total } = scoreAt(turn.state.engagement, turn.at, turn.policy);
-  if (total < turn.policy.scoring.threshold) {
-    turn.set({ heldCrossing: false });
-    return;
-  }
-  if (scoreHold(turn) === null) startHandoff(turn, scoreTrigger(total, turn.at, turn.policy));
+  if (total >= turn.policy.scoring.threshold) return scoreTrigger(total, turn.at, turn.policy);
+  turn.set({ heldCrossing: false });
+  return null;
 }
 
 /** What judging a lead once, on everything it has, finds: a handoff, a crossing held back, or nothing. */
@@ -193,8 +198,9 @@ function finalEmailByScore(turn: Turn, before: Engagement): void {
   if (terms === null || state.period.finalEmail !== 'open' || state.suppressed.marketing !== null) return;
   const mark = Math.floor((policy.scoring.threshold * terms.scoreShare) / PPM);
   const total = scoreAt(state.engagement, turn.at, policy).total;
-  if (total <= mark || scoreAt(before, turn.at, policy).total > mark) return;
-  requestFinalEmail(turn);
+  // One act past both marks: the mail would come too late to be the last before the handoff.
+  if (total <= mark || total >= policy.scoring.threshold) return;
+  if (scoreAt(before, turn.at, policy).total <= mark) requestFinalEmail(turn);
 }
 
 export function requestFinalEmail(turn: Turn): void {
@@ -202,15 +208,21 @@ export function requestFinalEmail(turn: Turn): void {
   turn.perform({ effect: 'final' }, null);
 }
 
-/** Only high-intent acts matter while sales has the lead. */
+/** Only high-intent acts matter while sales has the lead, and meetings, whatever their intent. */
 function openReaction(turn: Turn, fired: readonly TriggerFired[], act: HumanAct): void {
+  if (act.meeting) noteMeeting(turn, act.meeting.at);
   const high = joinTriggers(fired.filter((trigger) => trigger.intent === 'high'));
-  if (high) addAct(turn, high, act.booked ? (act.meetingAt ?? null) : null);
+  if (high) addAct(turn, high, act.meeting !== null);
 }
 
-function reopen(turn: Turn, fired: readonly TriggerFired[], actions: readonly string[]): void {
+function reopen(
+  turn: Turn,
+  fired: readonly TriggerFired[],
+  actions: readonly string[],
+  { meeting }: HumanAct,
+): void {
   const trigger = joinTriggers(fired.filter(({ id }) => actions.includes(id)));
-  if (trigger) startHandoff(turn, trigger);
+  if (trigger) startHandoff(turn, trigger, { meeting });
   else turn.ignore('ended');
 }
 

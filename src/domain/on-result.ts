@@ -1,6 +1,6 @@
 /** Answers from outside: effects done or failed, and what only a calendar, a router or the log could know. */
 import type { PendingEffect, PendingRequest } from './decision.js';
-import { earlierDue, prepared, slaLapsed, startHandoff } from './handoff.js';
+import { earlierDue, prepared, slaLapsed, slaTerms, startHandoff } from './handoff.js';
 import type { EffectResultFact, RequestAnswer, RequestResultFact } from './lead-event.js';
 import { timeTrigger } from './triggers.js';
 import type { Turn } from './turn.js';
@@ -109,7 +109,8 @@ function slaMoved(turn: Turn, dueAt: number | undefined, remindAt: number | null
   const handoff = turn.open;
   if (handoff === null || dueAt === undefined || handoff.sla.state !== 'running')
     return turn.ignore('late_result');
-  const remind = remindAt !== null && remindAt > turn.at && remindAt < dueAt ? remindAt : null;
+  const reminds = slaTerms(handoff).remindBefore !== null;
+  const remind = reminds && remindAt !== null && remindAt > turn.at && remindAt < dueAt ? remindAt : null;
   turn.updateOpen({ sla: { ...handoff.sla, dueAt, remindAt: remind } });
   turn.decide({ kind: 'schedule', deadline: 'sla', at: dueAt });
 }

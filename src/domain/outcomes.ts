@@ -1,10 +1,11 @@
 /** How a handoff ends, what follows, and how news that comes late changes an ending. */
 
+import { alertRep } from './alerts.js';
 import type { RefusalCode } from './decision.js';
 import type { DispositionKind, OutcomeKind } from './definition.js';
 import { nextPeriodEngagement } from './engagement.js';
 import type { CommandFact } from './lead-event.js';
-import { addTag, pauseNurture, removeTag, resumeNurture, stopNurtureClock } from './nurture.js';
+import { addTag, pauseNurture, removeTag, resumeNurture, stopNurtureClock, wakeNurture } from './nurture.js';
 import type { Handoff, HandoffOutcome } from './state.js';
 import { suppress } from './suppression.js';
 import type { Turn } from './turn.js';
@@ -96,6 +97,13 @@ export function finishTask(turn: Turn, handoff: Handoff): void {
   turn.perform({ effect: 'task_update', change: 'done' }, handoff.number);
 }
 
+/** A task that nobody need do any more. */
+export function cancelTask(turn: Turn, handoff: Handoff): void {
+  if (handoff.task.state !== 'open') return;
+  turn.updateOpen({ task: { ...handoff.task, state: 'cancelled' } });
+  turn.perform({ effect: 'task_update', change: 'cancelled' }, handoff.number);
+}
+
 /** What an outcome does to the lead. */
 function follow(turn: Turn, handoff: Handoff, outcome: DispositionKind, followUpOn: string | null): void {
   if (outcome === 'converted' || outcome === 'unqualified') return endLead(turn, outcome, handoff.number);
@@ -105,11 +113,14 @@ function follow(turn: Turn, handoff: Handoff, outcome: DispositionKind, followUp
 }
 
 function promiseFollowUp(turn: Turn, handoff: Handoff, on: string | null): void {
+  turn.forgetRequests((request) => request.request === 'deadlines' && request.purpose === 'follow_up');
   if (turn.state.followUp !== null) {
     turn.set({ followUp: null });
-    turn.forgetRequests((request) => request.request === 'deadlines' && request.purpose === 'follow_up');
+    if (on === null) turn.decide({ kind: 'follow_up', number: handoff.number, on });
   }
   if (on === null) return;
+  // Only a lead that is nurtured waits for a day.
+  if (turn.state.stage.name === 'dormant') wakeNurture(turn);
   turn.set({ followUp: { handoff: handoff.number, rep: handoff.rep, on, at: null } });
   turn.decide({ kind: 'follow_up', number: handoff.number, on });
   turn.request({
@@ -123,12 +134,9 @@ function promiseFollowUp(turn: Turn, handoff: Handoff, on: string | null): void 
 export function leftSalesMail(turn: Turn): void {
   const handoff = turn.open;
   if (handoff === null) return;
-  if (handoff.task.state === 'open') {
-    turn.updateOpen({ task: { ...handoff.task, state: 'cancelled' } });
-    turn.perform({ effect: 'task_update', change: 'cancelled' }, handoff.number);
-  }
+  cancelTask(turn, handoff);
   closeHandoff(turn, 'left_sales_mail', null);
-  turn.alert('rep', 'left_sales_mail', handoff);
+  alertRep(turn, 'left_sales_mail', handoff);
   leaveForNurture(turn, handoff.number, 'left_sales_mail');
 }
 
@@ -161,6 +169,11 @@ export function replaceOutcome(
   });
   const { tags } = turn.policy.reentry;
   const newer = turn.open;
+  const { name } = turn.state.stage;
+  const ended = name === 'converted' || name === 'unqualified';
+  if (disposition === 'left_sales_mail') suppress(turn, 'sales', 'unsubscribed');
+  // Became a customer by something else since: what came of the handoff is only recorded.
+  if (name === 'converted' && replaced !== 'converted') return;
   const oldTag = replaced === undefined ? undefined : tags[replaced];
   if (newer === null && oldTag !== undefined && oldTag !== tags[disposition])
     removeTag(turn, oldTag, last.number);
@@ -171,10 +184,8 @@ export function replaceOutcome(
     }
     return endLead(turn, disposition, last.number);
   }
-  if (disposition === 'left_sales_mail') suppress(turn, 'sales', 'unsubscribed');
   if (newer !== null) return;
-  const { name } = turn.state.stage;
-  if (name === 'converted' || name === 'unqualified') leaveForNurture(turn, last.number, disposition);
+  if (ended) leaveForNurture(turn, last.number, disposition);
   else addTag(turn, tags[disposition], last.number);
   promiseFollowUp(turn, last, disposition === 'not_ready' ? followUpOn : null);
 }
@@ -203,5 +214,5 @@ export function restoreHandoff(turn: Turn, last: Handoff): void {
   const tag = turn.policy.reentry.tags[replaced];
   if (tag !== undefined) removeTag(turn, tag, last.number);
   turn.perform({ effect: 'task_update', change: 'reopened' }, last.number);
-  turn.alert('rep', 'restored', last);
+  alertRep(turn, 'restored', last);
 }

@@ -4,7 +4,13 @@ import type { HandoffPackage, PackageEvent, PackageInput } from './package.js';
 
 /** Sentences only; every one of them comes from the input. */
 export function summary(input: PackageInput, engagement: HandoffPackage['engagement']): string {
-  return [origin(input), activitySummary(input.events, engagement), reason(input), history(input), suppression(input)]
+  return [
+    origin(input),
+    activitySummary(input.events, engagement),
+    reason(input),
+    history(input),
+    suppression(input),
+  ]
     .filter((line) => line !== null)
     .join(' ');
 }
@@ -16,14 +22,23 @@ function origin({ leadSource, createdDay }: PackageInput): string {
 }
 
 /** What the lead did in this nurture period, in a sentence. */
-export function activitySummary(events: readonly PackageEvent[], { opens, clicks, topics }: HandoffPackage['engagement']): string {
+export function activitySummary(
+  events: readonly PackageEvent[],
+  { opens, clicks, topics }: HandoffPackage['engagement'],
+): string {
   const acts = events.filter((event) => event.human && event.current).length;
   if (acts === 0) return 'No act of the lead is on record in this nurture period.';
   const parts = [
     opens > 0 ? `opened ${count(opens, 'email')}` : null,
     clicks > 0 ? `clicked ${count(clicks, 'different link')}` : null,
   ].filter((part) => part !== null);
-  const about = topics.length === 0 ? '' : `, mostly about ${topics.slice(0, 2).map(({ topic }) => oneLine(topic)).join(' and ')}`;
+  const about =
+    topics.length === 0
+      ? ''
+      : `, mostly about ${topics
+          .slice(0, 2)
+          .map(({ topic }) => oneLine(topic))
+          .join(' and ')}`;
   const detail = parts.length === 0 ? '' : `: ${parts.join(' and ')}`;
   return `${count(acts, 'act')} on record in this nurture period${detail}${about}.`;
 }

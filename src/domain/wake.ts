@@ -1,7 +1,7 @@
 /** Whether an event may wake a lead that has no running workflow; most are only logged. */
 import type { CorePolicy } from './definition.js';
 import { isAct } from './engagement.js';
-import type { LogFact } from './lead-event.js';
+import type { EngagementFact, LogFact } from './lead-event.js';
 import type { LeadState } from './state.js';
 
 export type Wake = 'now' | 'no' | { readonly afterMs: number };
@@ -14,18 +14,23 @@ export function wakes(snapshot: LeadState, fact: LogFact, policy: CorePolicy): W
   if (fact.stream !== undefined) return changesFlag(snapshot, fact.stream, fact.type) ? 'now' : 'no';
   if (!isAct(fact.type) || (fact.machine && !fact.human) || fact.reply === 'auto_reply' || fact.backfill)
     return 'no';
+  return mayWake(snapshot, fact, policy) ? afterMachineCheck(fact, policy) : 'no';
+}
+
+function mayWake(snapshot: LeadState, fact: EngagementFact, policy: CorePolicy): boolean {
   switch (snapshot.stage.name) {
-    case 'dormant':
-      return fact.type === 'email.clicked' && !fact.human
-        ? { afterMs: policy.machines.manyLinksWithinMs }
-        : 'now';
     case 'converted':
-      return fact.triggers.some((id) => policy.after.converted.reopenOn.includes(id)) ? 'now' : 'no';
+      return fact.triggers.some((id) => policy.after.converted.reopenOn.includes(id));
     case 'unqualified':
-      return reopensUnqualified(fact.triggers, policy) ? 'now' : 'no';
+      return reopensUnqualified(fact.triggers, policy);
     default:
-      return 'now';
+      return true;
   }
+}
+
+function afterMachineCheck(fact: EngagementFact, policy: CorePolicy): Wake {
+  const waits = fact.type === 'email.clicked' && fact.email !== undefined && !fact.human;
+  return waits ? { afterMs: policy.machines.manyLinksWithinMs } : 'now';
 }
 
 function changesFlag(snapshot: LeadState, stream: 'marketing' | 'sales' | 'all', type: string): boolean {

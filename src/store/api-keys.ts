@@ -32,7 +32,7 @@ export interface NewApiKey {
 
 /** The connection of the first admin key, whichever key that is at the time. */
 export const DEFAULT_CONNECTION = 'default';
-export const ADMIN_KEY_LENGTH_MIN = 24;
+const ADMIN_KEY_LENGTH_MIN = 24;
 
 const KEY_FORMAT = /^baton_([0-9a-hjkmnp-tv-z]{12})_[\w-]{43}$/;
 const GIVEN_PREFIX = 'given-';
@@ -95,12 +95,20 @@ async function insertKey(db: Db, key: string, wanted: NewApiKey): Promise<ApiKey
  * was used.
  */
 export async function findApiKey(db: Db, key: string): Promise<ApiKey | null> {
-  const row = await db.selectFrom('api_keys').selectAll().where('prefix', '=', prefixOf(key)).executeTakeFirst();
+  const row = await db
+    .selectFrom('api_keys')
+    .selectAll()
+    .where('prefix', '=', prefixOf(key))
+    .executeTakeFirst();
   if (!row || !timingSafeEqual(Buffer.from(row.hash, 'hex'), Buffer.from(hashOf(key), 'hex'))) return null;
   const nowMs = Date.now();
   if (row.revoked_at || (row.expires_at && row.expires_at.getTime() <= nowMs)) return null;
   if (!row.last_used_at || nowMs - row.last_used_at.getTime() > LAST_USED_RESOLUTION_MS) {
-    await db.updateTable('api_keys').set({ last_used_at: sql<Date>`now()` }).where('id', '=', row.id).execute();
+    await db
+      .updateTable('api_keys')
+      .set({ last_used_at: sql<Date>`now()` })
+      .where('id', '=', row.id)
+      .execute();
   }
   return recordOf(row);
 }
@@ -151,7 +159,11 @@ export async function ensureAdminKey(
 ): Promise<{ key: string | null; created: boolean }> {
   return db.transaction().execute(async (trx) => {
     await lockAdminKeys(trx);
-    const wanted: NewApiKey = { name: 'first admin key', scopes: ['admin'], connectionId: DEFAULT_CONNECTION };
+    const wanted: NewApiKey = {
+      name: 'first admin key',
+      scopes: ['admin'],
+      connectionId: DEFAULT_CONNECTION,
+    };
     if (fromEnv === undefined) {
       if ((await validAdminKeys(trx)).length > 0) return { key: null, created: false };
       const key = `baton_${newId().slice(0, 12)}_${randomBytes(32).toString('base64url')}`;
@@ -159,10 +171,16 @@ export async function ensureAdminKey(
       return { key, created: true };
     }
     if (fromEnv.length < ADMIN_KEY_LENGTH_MIN) {
-      throw new Error(`BATON_ADMIN_KEY needs at least ${ADMIN_KEY_LENGTH_MIN} characters; it has ${fromEnv.length}.`);
+      throw new Error(
+        `BATON_ADMIN_KEY needs at least ${ADMIN_KEY_LENGTH_MIN} characters; it has ${fromEnv.length}.`,
+      );
     }
     const prefix = prefixOf(fromEnv);
-    const known = await trx.selectFrom('api_keys').selectAll().where('prefix', '=', prefix).executeTakeFirst();
+    const known = await trx
+      .selectFrom('api_keys')
+      .selectAll()
+      .where('prefix', '=', prefix)
+      .executeTakeFirst();
     if (known?.revoked_at) throw new Error('BATON_ADMIN_KEY is a key that was revoked; choose another one.');
     if (known) return { key: fromEnv, created: false };
     await trx

@@ -26,7 +26,15 @@ export async function earlierHandoffs(db: Db, leadId: string, number: number) {
   return db
     .selectFrom('handoffs as h')
     .leftJoin('reps as r', 'r.id', 'h.rep_id')
-    .select(['h.number', 'h.started_at', 'h.outcome', 'h.outcome_at', 'h.outcome_reason', 'h.rep_id', 'r.name as rep_name'])
+    .select([
+      'h.number',
+      'h.started_at',
+      'h.outcome',
+      'h.outcome_at',
+      'h.outcome_reason',
+      'h.rep_id',
+      'r.name as rep_name',
+    ])
     .where('h.lead_id', '=', leadId)
     .where('h.number', '<', number)
     .orderBy('h.number')
@@ -42,7 +50,13 @@ export async function readRep(db: Db, repId: string): Promise<RepRow | null> {
 }
 
 export async function activeManagers(db: Db): Promise<RepRow[]> {
-  return db.selectFrom('reps').selectAll().where('role', '=', 'manager').where('active', '=', true).orderBy('id').execute();
+  return db
+    .selectFrom('reps')
+    .selectAll()
+    .where('role', '=', 'manager')
+    .where('active', '=', true)
+    .orderBy('id')
+    .execute();
 }
 
 /** The answer that a request was given before, if it was. */

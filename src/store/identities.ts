@@ -11,7 +11,7 @@ const STRENGTH: readonly IdentityKind[] = ['email', 'userId', 'anonymousId'];
 const VISITOR_LOCK_CLASS = 0x6261;
 const VISITOR_LOCK_BUCKETS = 64;
 
-export interface Identity {
+interface Identity {
   readonly kind: IdentityKind;
   readonly value: string;
   /** `kind:value`, unique over all kinds; the form in which `events.visitor` names an unknown one. */
@@ -54,7 +54,7 @@ export class IdentityRace extends Error {
 }
 
 /** The identifiers of an event, strongest first. Values are normalised by the caller. */
-export function identitiesOf(lead: EventBody['lead']): Identity[] {
+function identitiesOf(lead: EventBody['lead']): Identity[] {
   const found: Identity[] = [];
   for (const kind of STRENGTH) {
     const value = lead?.[kind];

@@ -5,6 +5,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { EffectPlan } from '../domain/decision.js';
 import type { FaultCode } from '../domain/lead-event.js';
+import type { LeadState } from '../domain/state.js';
 import type { Db } from './database.js';
 import type { Database, LedgerState } from './schema.js';
 import { json } from './sql.js';
@@ -49,7 +50,9 @@ export async function readEffect(db: Db, key: string): Promise<LedgerRow | null>
     .selectFrom('effects as e')
     .select(['e.key', 'e.state', 'e.attempts', 'e.unknowns', 'e.fence', 'e.reference', 'e.code'])
     .select(
-      sql<number | null>`(extract(epoch from clock_timestamp() - e.sending_since) * 1000)::double precision`.as('ageMs'),
+      sql<
+        number | null
+      >`(extract(epoch from clock_timestamp() - e.sending_since) * 1000)::double precision`.as('ageMs'),
     )
     .where('e.key', '=', key)
     .executeTakeFirst();
@@ -65,7 +68,9 @@ export async function retryAsked(db: Db, leadId: string, key: string): Promise<b
     .where('v.seq', 'is not', null)
     .where('v.type', '=', 'command.retry_effect')
     .where(sql<boolean>`v.body -> 'command' ->> 'effectKey' = ${key}`)
-    .where((eb) => eb('v.accepted_at', '>', eb.selectFrom('effects as e').select('e.updated_at').where('e.key', '=', key)))
+    .where((eb) =>
+      eb('v.accepted_at', '>', eb.selectFrom('effects as e').select('e.updated_at').where('e.key', '=', key)),
+    )
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
@@ -85,6 +90,8 @@ export async function beginAttempt(
       state: 'sending',
       fence: attempt.fence,
       attempts: eb('attempts', '+', 1),
+      // A row found `sending` belongs to a process that is gone: nobody knows what its attempt came to.
+      ...(seen.state === 'sending' && { unknowns: eb('unknowns', '+', 1) }),
       sending_since: sql<Date>`clock_timestamp()`,
       ...(attempt.reference !== null && { reference: attempt.reference }),
     }))
@@ -93,7 +100,12 @@ export async function beginAttempt(
 }
 
 /** Writes how an attempt ended. Answers false when the attempt no longer holds the row. */
-export async function settleAttempt(db: Db, key: string, fence: string, settlement: Settlement): Promise<boolean> {
+export async function settleAttempt(
+  db: Db,
+  key: string,
+  fence: string,
+  settlement: Settlement,
+): Promise<boolean> {
   const done = await changeFrom(db, { key, state: 'sending', fence })
     .set((eb) =>
       settlement.state === 'confirmed'
@@ -118,7 +130,9 @@ export async function settleAttempt(db: Db, key: string, fence: string, settleme
 export async function settleUnheld(
   db: Db,
   seen: Pick<LedgerRow, 'key' | 'state' | 'fence'>,
-  as: { readonly state: 'confirmed'; readonly reference: string | null } | { readonly state: 'skipped'; readonly code: FaultCode | null },
+  as:
+    | { readonly state: 'confirmed'; readonly reference: string | null }
+    | { readonly state: 'skipped'; readonly code: FaultCode | null },
 ): Promise<boolean> {
   const done = await changeFrom(db, seen)
     .set(
@@ -131,17 +145,38 @@ export async function settleUnheld(
 }
 
 /**
- * Marks planned and failed effects of a lead as skipped when the lead's state waits for them no longer.
- * One that is under way, or whose fate is unknown, stays as it is.
+ * Marks planned and failed effects as skipped that a state knew of and waits for no longer. One that is under way, or
+ * whose fate is unknown, stays as it is; so does one that was planned after that state.
  */
-export async function skipDropped(db: Db, leadId: string, stillWanted: readonly string[]): Promise<void> {
+export async function skipDropped(
+  db: Db,
+  leadId: string,
+  state: Pick<LeadState, 'effects' | 'ordinals'>,
+): Promise<void> {
+  const idle = await db
+    .selectFrom('effects')
+    .select('key')
+    .where('lead_id', '=', leadId)
+    .where('state', 'in', ['planned', 'failed'])
+    .execute();
+  const wanted = new Set(state.effects.map(({ key }) => key));
+  const dropped = idle
+    .map(({ key }) => key)
+    .filter((key) => !wanted.has(key) && isKnown(key, leadId, state.ordinals));
+  if (dropped.length === 0) return;
   await db
     .updateTable('effects')
     .set({ state: 'skipped', updated_at: sql<Date>`clock_timestamp()` })
-    .where('lead_id', '=', leadId)
+    .where('key', 'in', dropped)
     .where('state', 'in', ['planned', 'failed'])
-    .where(sql<boolean>`not (key = any(${stillWanted}::text[]))`)
     .execute();
+}
+
+/** Whether a state had handed out this key: `<lead>/<scope>/<effect>/<ordinal>`. */
+function isKnown(key: string, leadId: string, ordinals: LeadState['ordinals']): boolean {
+  const end = key.lastIndexOf('/');
+  const counter = key.slice(leadId.length + 1, end);
+  return Number(key.slice(end + 1)) <= (ordinals[counter] ?? 0);
 }
 
 /** The task effect of a handoff, if one was ever tried: what changes of that task refer to. */

@@ -20,7 +20,9 @@ export async function resumeNurture(db: Db, leadId: string, track: Track): Promi
     .insertInto('nurture')
     .values({ lead_id: leadId, state: 'active', track })
     .onConflict((conflict) =>
-      conflict.column('lead_id').doUpdateSet({ state: 'active', track, updated_at: sql<Date>`clock_timestamp()` }),
+      conflict
+        .column('lead_id')
+        .doUpdateSet({ state: 'active', track, updated_at: sql<Date>`clock_timestamp()` }),
     )
     .execute();
 }

@@ -4,7 +4,10 @@ import type { Db } from './database.js';
 import { newId } from './ids.js';
 import type { Database } from './schema.js';
 
-export type OutboxEntry = Omit<Insertable<Database['outbox']>, 'id' | 'created_at' | 'read_at' | 'repeated'> & {
+export type OutboxEntry = Omit<
+  Insertable<Database['outbox']>,
+  'id' | 'created_at' | 'read_at' | 'repeated'
+> & {
   /** The same alert again, because nobody knows whether the first arrived. */
   readonly repeated?: boolean;
 };
@@ -15,7 +18,9 @@ export async function addToOutbox(db: Db, entry: OutboxEntry): Promise<string> {
     .insertInto('outbox')
     .values({ ...entry, id: newId() })
     .onConflict((conflict) =>
-      conflict.column('effect_key').doUpdateSet({ repeated: sql<boolean>`outbox.repeated or excluded.repeated` }),
+      conflict
+        .column('effect_key')
+        .doUpdateSet({ repeated: sql<boolean>`outbox.repeated or excluded.repeated` }),
     )
     .returning('id')
     .executeTakeFirstOrThrow();

@@ -92,8 +92,11 @@ export async function dueProjections(
     .selectFrom('lead_projection as p')
     .innerJoin('leads as l', 'l.id', 'p.lead_id')
     .leftJoin('lead_status as st', 'st.lead_id', 'p.lead_id')
-    .select(['p.lead_id as leadId', sql<string | null>`coalesce(st.source, l.source)`.as('source')])
-    .where('p.settle_at', '<=', sql<Date>`clock_timestamp()`)
+    .select([
+      'p.lead_id as leadId',
+      sql<string | null>`coalesce(nullif(st.source, 'default'), l.source)`.as('source'),
+    ])
+    .where('p.settle_at', '<=', sql<Date>`now()`)
     .orderBy('p.settle_at')
     .limit(limit)
     .execute();

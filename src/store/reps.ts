@@ -57,7 +57,12 @@ export async function listReps(
     .selectFrom('reps')
     .selectAll()
     .$if(page.after !== undefined, (query) =>
-      query.where('handle', '>', (eb) => eb.selectFrom('reps').select('handle').where('id', '=', page.after ?? '')),
+      query.where('handle', '>', (eb) =>
+        eb
+          .selectFrom('reps')
+          .select('handle')
+          .where('id', '=', page.after ?? ''),
+      ),
     )
     .orderBy('handle')
     .limit(page.limit)

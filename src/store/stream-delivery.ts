@@ -19,7 +19,7 @@ export interface Delivery {
   readonly epoch: number;
   readonly status: StreamStatus;
   readonly sentSeq: number;
-  /** The source whose rules hold: the workflow's, as it last told, else the one the lead entered by. */
+  /** The source whose rules hold: the workflow's, as it last told; without one, the first that the lead named. */
   readonly source: string | null;
   readonly urgent: boolean;
   readonly readyAt: Date | null;
@@ -63,7 +63,7 @@ export async function take(db: Db, options: TakeOptions): Promise<Delivery[]> {
         lease_until = clock_timestamp() + ${options.leaseMs}::int * interval '1 millisecond'
       from chosen c join leads l on l.id = c.lead_id left join lead_status st on st.lead_id = c.lead_id
       where s.lead_id = c.lead_id
-      returning s.lead_id, s.epoch, s.status, s.sent_seq, s.urgent, s.ready_at, coalesce(st.source, l.source) as source`.execute(
+      returning s.lead_id, s.epoch, s.status, s.sent_seq, s.urgent, s.ready_at, coalesce(nullif(st.source, 'default'), l.source) as source`.execute(
       trx,
     );
     if (streams.length === 0) return [];
@@ -81,7 +81,7 @@ export async function retake(
   limits: ReadLimits,
 ): Promise<Delivery | null> {
   const { rows: streams } = await sql<StreamRow>`
-    select s.lead_id, s.epoch, s.status, s.sent_seq, s.urgent, s.ready_at, coalesce(st.source, l.source) as source
+    select s.lead_id, s.epoch, s.status, s.sent_seq, s.urgent, s.ready_at, coalesce(nullif(st.source, 'default'), l.source) as source
     from lead_stream s join leads l on l.id = s.lead_id left join lead_status st on st.lead_id = s.lead_id
     where s.lead_id = ${held.leadId} and s.lease_token = ${held.token}`.execute(db);
   const stream = streams[0];
@@ -188,29 +188,18 @@ export async function beginEpoch(
   return row?.epoch ?? null;
 }
 
-/** What a run of a later epoch starts from: the stream's snapshot, and the number its journal goes on with. */
+/** What a run of a later epoch may start from: the stream's snapshot, and the state that was recorded last. */
 export async function startingPoint(
   db: Db,
   leadId: string,
-): Promise<{ snapshot: LeadState | null; recorded: LeadState | null; nextJournal: number }> {
+): Promise<{ snapshot: LeadState | null; recorded: LeadState | null }> {
   const row = await db
     .selectFrom('lead_stream as s')
     .leftJoin('lead_status as st', 'st.lead_id', 's.lead_id')
     .select(['s.snapshot', 'st.state'])
-    .select((eb) =>
-      eb
-        .selectFrom('journal')
-        .select(sql<number>`coalesce(max(n), 0) + 1`.as('n'))
-        .where('lead_id', '=', leadId)
-        .as('next_journal'),
-    )
     .where('s.lead_id', '=', leadId)
     .executeTakeFirst();
-  return {
-    snapshot: row?.snapshot ?? null,
-    recorded: row?.state ?? null,
-    nextJournal: Number(row?.next_journal ?? 1),
-  };
+  return { snapshot: row?.snapshot ?? null, recorded: row?.state ?? null };
 }
 
 function deliveryOf(stream: StreamRow, token: string, rows: readonly LogRow[]): Delivery {

@@ -26,7 +26,9 @@ export async function createTask(db: Db, task: NewTask): Promise<string> {
       due_at: new Date(task.dueAtMs),
     })
     // An update that changes nothing, because `do nothing` answers no row.
-    .onConflict((conflict) => conflict.column('effect_key').doUpdateSet((eb) => ({ effect_key: eb.ref('excluded.effect_key') })))
+    .onConflict((conflict) =>
+      conflict.column('effect_key').doUpdateSet((eb) => ({ effect_key: eb.ref('excluded.effect_key') })),
+    )
     .returning('id')
     .executeTakeFirstOrThrow();
   return made.id;

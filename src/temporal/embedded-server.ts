@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { google } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { withFileLock } from './file-lock.js';
 import { freePort } from './free-port.js';
 import { processRef, releaseDatabase, removeRecord, writeRecord } from './server-record.js';
@@ -164,7 +164,7 @@ async function setRetention(connection: Connection): Promise<void> {
   await connection.workflowService.updateNamespace({
     namespace: 'default',
     config: {
-      workflowExecutionRetentionTtl: google.protobuf.Duration.fromObject({
+      workflowExecutionRetentionTtl: proto.google.protobuf.Duration.fromObject({
         seconds: RETENTION_DAYS * 86_400,
       }),
     },

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Config } from '../config/config.js';
 import { LEAD_WORKFLOW_TYPE } from '../contracts/lead-workflow.js';
-import { connect, externalSettings, plainSettings, reachable, type TemporalSettings } from './connection.js';
+import {
+  connect,
+  externalSettings,
+  plainSettings,
+  reachable,
+  type TemporalConnection,
+  type TemporalSettings,
+} from './connection.js';
 import { readRecord } from './server-record.js';
 
 export interface ExportOptions {
@@ -23,6 +30,8 @@ export interface ExportedHistories {
 }
 
 const PROGRESS_EVERY = 100;
+/** gRPC's status code. */
+const INVALID_ARGUMENT = 3;
 
 /** The configured server, or the embedded one while it runs; its record names the port it really got. */
 function settings(config: Config): TemporalSettings {
@@ -50,17 +59,41 @@ export async function exportHistories(config: Config, options: ExportOptions): P
     await mkdir(options.out, { recursive: true });
     const type = `WorkflowType = '${LEAD_WORKFLOW_TYPE}'`;
     const query = options.query ? `${type} AND (${options.query})` : type;
-    const files: string[] = [];
-    for await (const run of temporal.client.workflow.list({ query, pageSize: 100 })) {
-      if (files.length === options.limit) return { files, more: true };
-      const history = await temporal.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
-      const file = `${run.workflowId}.${run.runId}.json`;
-      await writeFile(join(options.out, file), historyToJSON(history));
-      files.push(file);
-      if (files.length % PROGRESS_EVERY === 0) options.print(`${files.length} histories …`);
-    }
-    return { files, more: false };
+    return await writeRuns(temporal, query, options);
+  } catch (error) {
+    throw isRefusal(error)
+      ? new Error(`Temporal refuses the query: ${error.cause.details}`, { cause: error })
+      : error;
   } finally {
     await temporal.close();
   }
+}
+
+/** The SDK says only that listing failed; the server's own words are in the cause. */
+function isRefusal(error: unknown): error is Error & { cause: { details: string } } {
+  const cause = error instanceof Error ? error.cause : null;
+  return (
+    typeof cause === 'object' &&
+    cause !== null &&
+    'details' in cause &&
+    'code' in cause &&
+    cause.code === INVALID_ARGUMENT
+  );
+}
+
+async function writeRuns(
+  temporal: TemporalConnection,
+  query: string,
+  options: ExportOptions,
+): Promise<ExportedHistories> {
+  const files: string[] = [];
+  for await (const run of temporal.client.workflow.list({ query, pageSize: 100 })) {
+    if (files.length === options.limit) return { files, more: true };
+    const history = await temporal.client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+    const file = `${run.workflowId}.${run.runId}.json`;
+    await writeFile(join(options.out, file), historyToJSON(history));
+    files.push(file);
+    if (files.length % PROGRESS_EVERY === 0) options.print(`${files.length} histories …`);
+  }
+  return { files, more: false };
 }

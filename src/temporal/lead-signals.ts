@@ -36,7 +36,8 @@ const REFUSALS: ReadonlySet<number> = new Set([
   GRPC.failedPrecondition,
 ]);
 
-export function createLeadSignals(client: Client, taskQueue: string): LeadSignals {
+/** `callMs` bounds every call that changes something; a courier's lease must be longer. */
+export function createLeadSignals(client: Client, taskQueue: string, callMs = CALL_MS): LeadSignals {
   const { workflow } = client;
   const timed = async <T>(ms: number, call: () => Promise<T>): Promise<T> => {
     try {
@@ -52,7 +53,7 @@ export function createLeadSignals(client: Client, taskQueue: string): LeadSignal
   };
   return {
     begin: (input, batch) =>
-      timed(CALL_MS, async () => {
+      timed(callMs, async () => {
         try {
           await workflow.signalWithStart(LEAD_WORKFLOW_TYPE, {
             ...startOptions(input, taskQueue),
@@ -69,7 +70,7 @@ export function createLeadSignals(client: Client, taskQueue: string): LeadSignal
       }),
 
     send: (leadId, batch) =>
-      timed(CALL_MS, async () => {
+      timed(callMs, async () => {
         try {
           await workflow
             .getHandle(leadWorkflowId(leadId))
@@ -82,7 +83,7 @@ export function createLeadSignals(client: Client, taskQueue: string): LeadSignal
       }),
 
     startEpoch: (input) =>
-      timed(CALL_MS, async () => {
+      timed(callMs, async () => {
         try {
           await workflow.start(LEAD_WORKFLOW_TYPE, {
             ...startOptions(input, taskQueue),
@@ -119,16 +120,15 @@ export function createLeadSignals(client: Client, taskQueue: string): LeadSignal
   };
 }
 
-/** What every start of a lead's run has in common. Nothing of it is personal: ids, words of the definition, numbers. */
+/** What every start of a lead's run has in common: the attributes it says are shown, and labels. Nothing of it is personal: ids, words of the definition, numbers. */
 function startOptions(
   input: LeadInput,
   taskQueue: string,
 ): BaseWorkflowOptions & { workflowId: string; taskQueue: string } {
-  const stage = input.state?.stage.name ?? 'nurturing';
-  const typedSearchAttributes: SearchAttributePair[] = [
-    { key: searchAttributeKeys.LeadStage, value: stage },
-    { key: searchAttributeKeys.LeadSource, value: input.source },
-  ];
+  const { stage, source } = input.shown ?? {};
+  const typedSearchAttributes: SearchAttributePair[] = [];
+  if (stage) typedSearchAttributes.push({ key: searchAttributeKeys.LeadStage, value: stage });
+  if (source) typedSearchAttributes.push({ key: searchAttributeKeys.LeadSource, value: source });
   return {
     workflowId: leadWorkflowId(input.leadId),
     taskQueue,

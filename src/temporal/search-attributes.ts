@@ -1,7 +1,7 @@
 /** The lead workflow's search attributes: typed keys and their registration. */
 import { type Connection, isGrpcServiceError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributeType } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../contracts/lead-workflow.js';
 import { pollUntil } from './tools.js';
 
@@ -19,7 +19,7 @@ function entries(): [Names, SearchAttributeType][] {
   return Object.entries(SEARCH_ATTRIBUTES) as [Names, SearchAttributeType][];
 }
 
-const { IndexedValueType } = temporal.api.enums.v1;
+const { IndexedValueType } = proto.temporal.api.enums.v1;
 const VISIBLE_WITHIN_MS = 60_000;
 const GRPC_ALREADY_EXISTS = 6;
 const GRPC_UNIMPLEMENTED = 12;

@@ -60,8 +60,16 @@ describe('mail by SMTP', () => {
     expect(head).not.toMatch(/^Bcc:/m);
     expect(head).not.toMatch(/^X-Evil:/m);
     expect(sink.envelopes[0]?.to).toEqual(['kim@example.com']);
-    for (const to of ['kim@example.com, eve@evil.test', 'kim@example.com\r\nBcc: eve@evil.test', 'Kim <kim@example.com>', '']) {
-      expect(await failure(port.send({ ...mail, to }, call()))).toMatchObject({ kind: 'rejected', permanent: true });
+    for (const to of [
+      'kim@example.com, eve@evil.test',
+      'kim@example.com\r\nBcc: eve@evil.test',
+      'Kim <kim@example.com>',
+      '',
+    ]) {
+      expect(await failure(port.send({ ...mail, to }, call()))).toMatchObject({
+        kind: 'rejected',
+        permanent: true,
+      });
     }
     expect(sink.messages).toHaveLength(1);
   });
@@ -75,7 +83,11 @@ describe('mail by SMTP', () => {
     sink.behaviour = 'refuse_message';
     expect(await failure(port.send(mail, call()))).toMatchObject({ kind: 'rejected', permanent: true });
     sink.behaviour = 'busy';
-    expect(await failure(port.send(mail, call()))).toMatchObject({ kind: 'unavailable', permanent: false, mayHaveHappened: false });
+    expect(await failure(port.send(mail, call()))).toMatchObject({
+      kind: 'unavailable',
+      permanent: false,
+      mayHaveHappened: false,
+    });
   });
 
   it('does not know what became of a mail that the server took without an answer', async () => {
@@ -88,7 +100,10 @@ describe('mail by SMTP', () => {
   it('knows that a server which is not there took nothing', async () => {
     const { url } = sink;
     await sink.close();
-    expect(await failure(smtpMail({ url }).send(mail, call()))).toMatchObject({ kind: 'unavailable', mayHaveHappened: false });
+    expect(await failure(smtpMail({ url }).send(mail, call()))).toMatchObject({
+      kind: 'unavailable',
+      mayHaveHappened: false,
+    });
     sink = await smtpSink();
   });
 

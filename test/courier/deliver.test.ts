@@ -146,21 +146,6 @@ describe.each(databases.filter((database) => database.available))('delivery on $
     test('is reopened in the next epoch with its state, and with everything that was only logged', async () => {
       const state = await closedLead(unqualified, { handoffs: 2 });
       await appendAndDeliver([{}, {}]);
-      await db
-        .insertInto('journal')
-        .values({
-          lead_id: lead,
-          n: 7,
-          epoch: 1,
-          after_seq: 1,
-          at: new Date(),
-          definition_number: 1,
-          definition_hash: 'x',
-          engine: 1,
-          input: '{}',
-          decisions: '[]',
-        })
-        .execute();
       expect(await appendAndDeliver([{ type: 'demo.requested' }])).toEqual({
         kind: 'reopened',
         events: 3,
@@ -169,7 +154,8 @@ describe.each(databases.filter((database) => database.available))('delivery on $
       const run = temporal.latest(lead)!;
       expect(run.epoch).toBe(2);
       expect(run.input.state).toEqual(state);
-      expect(run.input.carried).toMatchObject({ unrecorded: [], nextJournal: 8 });
+      expect(run.input.carried).toMatchObject({ unrecorded: [] });
+      expect(run.input.shown).toEqual({ stage: 'unqualified', source: 'webinar' });
       expect(seqs(run.applied)).toEqual([2, 3, 4]);
       expect(await streamOf(db, lead)).toMatchObject({ status: 'open', epoch: 2, sent_seq: 4 });
     });
@@ -267,7 +253,7 @@ describe.each(databases.filter((database) => database.available))('delivery on $
       await appendAndDeliver([{}, {}]);
       temporal.runs.delete(lead);
       expect(await appendAndDeliver([{}])).toMatchObject({ kind: 'reopened', events: 3 });
-      expect(temporal.latest(lead)?.input).toMatchObject({ epoch: 2, carried: { nextJournal: 1 } });
+      expect(temporal.latest(lead)?.input).toMatchObject({ epoch: 2, carried: { unrecorded: [] } });
       expect(temporal.latest(lead)?.input.state).toBeUndefined();
       expect(seqs(temporal.latest(lead)?.applied)).toEqual([1, 2, 3]);
     });

@@ -105,9 +105,16 @@ describe.each(databases.filter((database) => database.available))('list projecti
 
   test('a new nurture period starts from nothing, with the events since', async () => {
     await projectFacts(await log(opened1('m1'), opened1('m2')));
-    const since = clock;
+    const since = clock + 1;
     const state = stateOf(lead, 1, nurturing, {
-      period: { number: 2, startedAt: since, allowedMs: 0, allowedSince: null, finalEmail: 'open' },
+      period: {
+        number: 2,
+        startedAt: since,
+        allowedMs: 0,
+        allowedSince: null,
+        finalEmail: 'open',
+        finalSentAt: null,
+      },
     });
     await projectFacts(await log(opened1('m3')));
     await record(db, state);
@@ -132,7 +139,14 @@ describe.each(databases.filter((database) => database.available))('list projecti
     await record(
       db,
       stateOf(lead, 1, nurturing, {
-        period: { number: 2, startedAt: clock + 1, allowedMs: 0, allowedSince: null, finalEmail: 'open' },
+        period: {
+          number: 2,
+          startedAt: clock + 1,
+          allowedMs: 0,
+          allowedSince: null,
+          finalEmail: 'open',
+          finalSentAt: null,
+        },
       }),
     );
     await requestProjection(db, lead);

@@ -176,7 +176,14 @@ export function stateOf(
     source: 'webinar',
     newestSource: 'webinar',
     stage,
-    period: { number: 1, startedAt: 0, allowedMs: 0, allowedSince: null, finalEmail: 'open' },
+    period: {
+      number: 1,
+      startedAt: 0,
+      allowedMs: 0,
+      allowedSince: null,
+      finalEmail: 'open',
+      finalSentAt: null,
+    },
     engagement: emptyEngagement(),
     suppressed: { marketing: null, sales: null },
     handoffs: 0,
@@ -191,6 +198,7 @@ export function stateOf(
     nextRequestId: 1,
     ordinals: {},
     verdicts: [],
+    journalled: 0,
     ...more,
   };
 }

@@ -32,15 +32,26 @@ const at = (local: string, calendar = team) =>
 const shown = (ms: number | null, calendar = team) =>
   ms === null
     ? null
-    : Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(calendar.timeZone).toPlainDateTime().toString().slice(0, 16);
+    : Temporal.Instant.fromEpochMilliseconds(ms)
+        .toZonedDateTimeISO(calendar.timeZone)
+        .toPlainDateTime()
+        .toString()
+        .slice(0, 16);
 const ask = (from: number, rule: DeadlineQuery['rule'], calendar = team) =>
   computeDeadline({ from, rep: null, rule }, calendar);
-const after = (local: string, duration: Duration, calendar = team) =>
+const later = (local: string, duration: Duration, calendar = team) =>
   shown(ask(at(local, calendar), { kind: 'after', duration }, calendar), calendar);
 const due = (local: string, duration: Duration, calendar = team) =>
-  shown(ask(at(local, calendar), { kind: 'due', duration, sameDayMinimumMs: HOUR, sameDaySpillMs: 2 * HOUR }, calendar), calendar);
+  shown(
+    ask(
+      at(local, calendar),
+      { kind: 'due', duration, sameDayMinimumMs: HOUR, sameDaySpillMs: 2 * HOUR },
+      calendar,
+    ),
+    calendar,
+  );
 const on = (date: string, calendar = team) => shown(ask(0, { kind: 'on', date }, calendar), calendar);
-const before = (local: string, duration: Duration, calendar = team) =>
+const earlier = (local: string, duration: Duration, calendar = team) =>
   shown(ask(at(local, calendar), { kind: 'before', duration }, calendar), calendar);
 const days = (businessDays: number): Duration => ({ businessDays });
 
@@ -112,14 +123,14 @@ describe('business days', () => {
   });
 
   it('before opening start at opening; closing time itself is outside', () => {
-    expect(after('2026-11-23T07:59', days(1))).toBe('2026-11-24T09:00');
-    expect(after('2026-11-23T09:00', days(1))).toBe('2026-11-24T09:00');
-    expect(after('2026-11-23T16:59', days(1))).toBe('2026-11-24T16:59');
-    expect(after('2026-11-23T17:00', days(1))).toBe('2026-11-25T09:00');
+    expect(later('2026-11-23T07:59', days(1))).toBe('2026-11-24T09:00');
+    expect(later('2026-11-23T09:00', days(1))).toBe('2026-11-24T09:00');
+    expect(later('2026-11-23T16:59', days(1))).toBe('2026-11-24T16:59');
+    expect(later('2026-11-23T17:00', days(1))).toBe('2026-11-25T09:00');
   });
 
   it('zero business days is the start itself', () => {
-    expect(after('2026-11-22T12:00', days(0))).toBe('2026-11-23T09:00');
+    expect(later('2026-11-22T12:00', days(0))).toBe('2026-11-23T09:00');
   });
 
   it('exactly one hour before closing is still the same day, one second less is not', () => {
@@ -133,28 +144,28 @@ describe('business days', () => {
   });
 
   it('cross the end of the year', () => {
-    expect(after('2026-12-31T10:00', days(1))).toBe('2027-01-04T10:00');
+    expect(later('2026-12-31T10:00', days(1))).toBe('2027-01-04T10:00');
     expect(due('2026-12-30T10:00', days(2))).toBe('2027-01-04T17:00');
   });
 
   it('do not count a holiday twice that falls on a weekend', () => {
     const calendar = { ...team, holidays: ['2026-11-28'] };
-    expect(after('2026-11-27T10:00', days(1), calendar)).toBe('2026-11-30T10:00');
+    expect(later('2026-11-27T10:00', days(1), calendar)).toBe('2026-11-30T10:00');
   });
 
   it('pass over absences', () => {
     const absent = { ...team, absences: [{ from: '2026-11-24', to: '2026-11-25' }] };
-    expect(after('2026-11-23T10:00', days(1), absent)).toBe('2026-11-27T10:00');
+    expect(later('2026-11-23T10:00', days(1), absent)).toBe('2026-11-27T10:00');
     expect(isWorkingDay('2026-11-25', absent)).toBe(false);
     expect(isWorkingDay('2026-11-26', team)).toBe(false);
     expect(isWorkingDay('2026-11-27', absent)).toBe(true);
   });
 
   it('run back the same way', () => {
-    expect(before('2026-12-01T14:30', days(1))).toBe('2026-11-30T14:30');
-    expect(before('2026-11-27T09:00', days(1))).toBe('2026-11-25T09:00');
-    expect(before('2026-11-29T12:00', days(2))).toBe('2026-11-25T12:00');
-    expect(before('2026-11-29T12:00', { ms: HOUR })).toBe('2026-11-29T11:00');
+    expect(earlier('2026-12-01T14:30', days(1))).toBe('2026-11-30T14:30');
+    expect(earlier('2026-11-27T09:00', days(1))).toBe('2026-11-25T09:00');
+    expect(earlier('2026-11-29T12:00', days(2))).toBe('2026-11-25T12:00');
+    expect(earlier('2026-11-29T12:00', { ms: HOUR })).toBe('2026-11-29T11:00');
   });
 
   it('a promised date is its opening, or the next working day’s', () => {
@@ -171,19 +182,22 @@ describe('business days', () => {
 
   it('say so when there is no working day', () => {
     const never = { ...team, absences: [{ from: '2000-01-01', to: '2100-01-01' }] };
-    expect(() => after('2026-11-23T10:00', days(1), never)).toThrow('no working day within ten years');
+    expect(() => later('2026-11-23T10:00', days(1), never)).toThrow('no working day within ten years');
   });
 });
 
 describe('plain durations', () => {
   it('run by the wall clock from the handoff itself, whatever the hour', () => {
-    expect(after('2026-11-28T03:00', { ms: 60_000 })).toBe('2026-11-28T03:01');
+    expect(later('2026-11-28T03:00', { ms: 60_000 })).toBe('2026-11-28T03:01');
     expect(due('2026-11-28T03:00', { ms: 4 * HOUR })).toBe('2026-11-28T07:00');
   });
 
   it('start the SLA at the handoff; a reminder that is not after the start is skipped', () => {
     const fast = { ...sla, firstActivityWithin: { ms: 60_000 }, remindBefore: { ms: 60_000 } };
-    const policy: HandoffPolicy = { ...terms, sla: { high: fast, warm: { ...fast, remindBefore: { ms: 30_000 } } } };
+    const policy: HandoffPolicy = {
+      ...terms,
+      sla: { high: fast, warm: { ...fast, remindBefore: { ms: 30_000 } } },
+    };
     expect(deadlines('2026-11-28T03:00', 'high', team, policy)).toMatchObject({
       slaStartsAt: '2026-11-28T03:00',
       slaDueAt: '2026-11-28T03:01',
@@ -194,7 +208,10 @@ describe('plain durations', () => {
   });
 
   it('a business-day reminder for a one-day SLA is skipped', () => {
-    const short: HandoffPolicy = { ...terms, sla: { high: sla, warm: { ...sla, firstActivityWithin: days(1) } } };
+    const short: HandoffPolicy = {
+      ...terms,
+      sla: { high: sla, warm: { ...sla, firstActivityWithin: days(1) } },
+    };
     expect(deadlines('2026-11-23T10:00', 'warm', team, short)).toMatchObject({ slaRemindAt: null });
   });
 });
@@ -208,7 +225,7 @@ describe('clock changes', () => {
   };
 
   it('a local time that is skipped moves forward', () => {
-    expect(after('2026-03-07T02:30', days(1), night)).toBe('2026-03-08T03:30');
+    expect(later('2026-03-07T02:30', days(1), night)).toBe('2026-03-08T03:30');
   });
 
   it('a local time that is repeated takes the first', () => {
@@ -217,8 +234,8 @@ describe('clock changes', () => {
   });
 
   it('keep the local time across both changes', () => {
-    expect(after('2026-03-06T14:30', days(1))).toBe('2026-03-09T14:30');
-    expect(after('2026-10-30T14:30', days(1))).toBe('2026-11-02T14:30');
+    expect(later('2026-03-06T14:30', days(1))).toBe('2026-03-09T14:30');
+    expect(later('2026-10-30T14:30', days(1))).toBe('2026-11-02T14:30');
   });
 
   it('half-hour zones', () => {
@@ -230,7 +247,13 @@ describe('clock changes', () => {
 
 describe('whose calendar', () => {
   const definition = { calendar: team } as unknown as HandoffDefinition;
-  const blank: RepCalendar = { timeZone: null, workingDays: null, workingHours: null, holidays: [], absences: [] };
+  const blank: RepCalendar = {
+    timeZone: null,
+    workingDays: null,
+    workingHours: null,
+    holidays: [],
+    absences: [],
+  };
 
   it('the team’s where the rep says nothing', () => {
     expect(calendarFor(definition, null)).toEqual(team);
@@ -275,8 +298,15 @@ describe('whose calendar', () => {
 
 describe('golden vectors', () => {
   interface Vector {
-    calendar: string; from: string; businessDays: number;
-    start: string; after: string; before: string; sameDay: string; due: string; on: string;
+    calendar: string;
+    from: string;
+    businessDays: number;
+    start: string;
+    after: string;
+    before: string;
+    sameDay: string;
+    due: string;
+    on: string;
   }
   const golden = JSON.parse(readFileSync(new URL('./calendar-vectors.json', import.meta.url), 'utf8')) as {
     calendars: Record<string, BusinessCalendar>;
@@ -308,9 +338,23 @@ describe('golden vectors', () => {
 
 describe('the local date of an instant', () => {
   it('agrees with the calendar library, around clock changes too', () => {
-    for (const zone of ['America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/St_Johns', 'UTC', 'Pacific/Apia']) {
-      for (let ms = Date.parse('2006-01-01T00:00:00Z'); ms < Date.parse('2027-01-01T00:00:00Z'); ms += 53_777_333) {
-        const exact = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone).toPlainDate().toString();
+    for (const zone of [
+      'America/New_York',
+      'Asia/Kathmandu',
+      'Australia/Lord_Howe',
+      'America/St_Johns',
+      'UTC',
+      'Pacific/Apia',
+    ]) {
+      for (
+        let ms = Date.parse('2006-01-01T00:00:00Z');
+        ms < Date.parse('2027-01-01T00:00:00Z');
+        ms += 213_777_333
+      ) {
+        const exact = Temporal.Instant.fromEpochMilliseconds(ms)
+          .toZonedDateTimeISO(zone)
+          .toPlainDate()
+          .toString();
         if (localDate(ms, zone) !== exact) expect(`${zone} ${ms} ${localDate(ms, zone)}`).toBe(exact);
       }
     }

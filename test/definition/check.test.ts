@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkDefinition, type Fault, formatFault } from '../../src/definition/check.js';
 
@@ -6,8 +7,10 @@ const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf
 const sample = read('../../definitions/sample.yaml');
 const HEAD = 'format: 1\nname: Test\ncalendar: { timeZone: Europe/Berlin }\n';
 
-const faultsOf = (body: string, today?: string) => checkDefinition(HEAD + body, today ? { today } : {}).faults;
-const lines = (faults: readonly Fault[]) => faults.map((fault) => `${fault.severity} ${fault.path}: ${fault.message}`);
+const faultsOf = (body: string, today?: string) =>
+  checkDefinition(HEAD + body, today ? { today } : {}).faults;
+const lines = (faults: readonly Fault[]) =>
+  faults.map((fault) => `${fault.severity} ${fault.path}: ${fault.message}`);
 const said = (body: string, today?: string) => lines(faultsOf(body, today));
 
 describe('documents without faults', () => {
@@ -16,9 +19,13 @@ describe('documents without faults', () => {
   });
 
   it('the example of the reference is accepted; its placeholder mails are only advised on', () => {
-    const { ok, faults, definition } = checkDefinition(read('./reference-example.yaml'), { today: '2026-11-01' });
+    const { ok, faults, definition } = checkDefinition(read('./reference-example.yaml'), {
+      today: '2026-11-01',
+    });
     expect(ok).toBe(true);
-    expect(faults.every(({ severity, path }) => severity === 'warning' && path.includes('.emails.'))).toBe(true);
+    expect(faults.every(({ severity, path }) => severity === 'warning' && path.includes('.emails.'))).toBe(
+      true,
+    );
     const ofSample = checkDefinition(sample).definition;
     const { mails: _, ...terms } = definition!.defaults;
     expect(terms).toEqual({ ...terms, policy: ofSample!.defaults.policy });
@@ -28,7 +35,9 @@ describe('documents without faults', () => {
   it('format and name are enough; the rest is as in the sample', () => {
     const { ok, faults, definition } = checkDefinition('format: 1\nname: Short\n');
     expect(ok).toBe(true);
-    expect(lines(faults)).toEqual(['warning calendar.timeZone: no time zone is said, so America/New_York is assumed']);
+    expect(lines(faults)).toEqual([
+      'warning calendar.timeZone: no time zone is said, so America/New_York is assumed',
+    ]);
     const ofSample = checkDefinition(sample).definition!;
     expect(definition!.defaults).toEqual({
       ...ofSample.defaults,
@@ -37,7 +46,11 @@ describe('documents without faults', () => {
     const { name, sources, defaults, calendar, routing, ...rest } = ofSample;
     expect(definition).toMatchObject({ ...rest, routing: { ...routing, territories: [] } });
     expect(definition!.calendar).toEqual({ ...calendar, holidays: [] });
-    expect([name, Object.keys(sources).length, defaults.id]).toEqual(['Acme handoff definition', 5, 'default']);
+    expect([name, Object.keys(sources).length, defaults.id]).toEqual([
+      'Acme handoff definition',
+      5,
+      'default',
+    ]);
   });
 });
 
@@ -79,7 +92,9 @@ describe('faults of shape', () => {
   });
 
   it('read as file:line:column, path and message', () => {
-    const [fault] = checkDefinition('format: 1\nname: X\ndefautls: {}\n').faults.filter(({ severity }) => severity === 'error');
+    const [fault] = checkDefinition('format: 1\nname: X\ndefautls: {}\n').faults.filter(
+      ({ severity }) => severity === 'error',
+    );
     expect(formatFault(fault!, 'team.yaml')).toMatch(
       /^team\.yaml:3:1 {2}defautls {2}unknown key \(expected one of format, .*\); did you mean defaults\?$/,
     );
@@ -94,11 +109,16 @@ describe('faults of shape', () => {
 
   it('a key that stands there twice', () => {
     const faults = checkDefinition('format: 1\nname: A\nname: B\n').faults;
-    expect(faults.map(({ line, message }) => [line, message])).toContainEqual([3, 'this key stands here a second time']);
+    expect(faults.map(({ line, message }) => [line, message])).toContainEqual([
+      3,
+      'this key stands here a second time',
+    ]);
   });
 
   it.each(['012', '0x1f', '1e3', '.5', '+5', '.inf'])('a number written as %s', (number) => {
-    expect(said(`defaults: { scoring: { threshold: ${number} } }\n`).join()).toContain(`${number} would be read as`);
+    expect(said(`defaults: { scoring: { threshold: ${number} } }\n`).join()).toContain(
+      `${number} would be read as`,
+    );
   });
 
   it.each([
@@ -110,7 +130,10 @@ describe('faults of shape', () => {
     ['an endless document', `format: 1\nname: ${'x'.repeat(300_000)}\n`],
     ['deep nesting', `format: ${'['.repeat(100_000)}\n`],
     ['deep block nesting', `${'- '.repeat(50_000)}x\n`],
-    ['a bomb', `a: &a [${'x,'.repeat(9)}x]\n${'bcdefgh'.replace(/./g, (n) => `${n}: &${n} [${`*${String.fromCharCode(n.charCodeAt(0) - 1)},`.repeat(9)}]\n`)}`],
+    [
+      'a bomb',
+      `a: &a [${'x,'.repeat(9)}x]\n${'bcdefgh'.replace(/./g, (n) => `${n}: &${n} [${`*${String.fromCharCode(n.charCodeAt(0) - 1)},`.repeat(9)}]\n`)}`,
+    ],
     ['a ring of aliases', 'format: 1\nname: X\nsources: &s { a: *s }\n'],
     ['merge keys', 'format: 1\nname: X\ndefaults: { <<: {} }\n'],
     ['control characters', 'format: 1\nname: "a\\u0000b"\n'],
@@ -123,11 +146,30 @@ describe('faults of shape', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
+  it('a template whose braces YAML takes for a map', () => {
+    const text =
+      'format: 1\nname: X\ndefaults: { handoff: { emails: {\n  bridge: { subject: {{ rep.name }} }\n} } }\n';
+    expect(checkDefinition(text).faults.map(({ line, message }) => [line, message])).toContainEqual([
+      4,
+      'a list or a map stands where a key should',
+    ]);
+  });
+
   it('zones must be places: no offsets, no abbreviations', () => {
     const zone = (name: string) =>
       checkDefinition(`format: 1\nname: X\ncalendar: { timeZone: "${name}" }\n`).ok;
-    expect(['UTC', 'Asia/Kolkata', 'America/Argentina/Buenos_Aires', 'Europe/Kyiv'].map(zone)).toEqual([true, true, true, true]);
-    expect(['+01:00', 'EST', 'Mars/Olympus', 'europe/berlin '].map(zone)).toEqual([false, false, false, false]);
+    expect(['UTC', 'Asia/Kolkata', 'America/Argentina/Buenos_Aires', 'Europe/Kyiv'].map(zone)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(['+01:00', 'EST', 'Mars/Olympus', 'europe/berlin '].map(zone)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -182,7 +224,7 @@ describe('faults of meaning', () => {
       'error defaults.triggers.actions[1]: 3 times needs a window',
       'error defaults.triggers.actions[2].within: 3 visits at least 30m apart do not fit into 1h',
     ]);
-    expect(faultsOf(body)[0]).toMatchObject({ line: 7, column: 24, didYouMean: 'email.opened' });
+    expect(faultsOf(body)[0]).toMatchObject({ line: 7, column: 22, didYouMean: 'email.opened' });
   });
 
   it('lists whose ids do not fit together', () => {
@@ -214,7 +256,8 @@ describe('faults of meaning', () => {
   });
 
   it('sources that people would mix up', () => {
-    const body = 'sources:\n  cold-download: { title: Cold }\n  cold_download: {}\n  other: { title: cold }\n  Default: {}\n';
+    const body =
+      'sources:\n  cold-download: { title: Cold }\n  cold_download: {}\n  other: { title: cold }\n  Default: {}\n';
     expect(said(body)).toEqual([
       'error sources.cold_download: the source cold_download overlaps cold-download: the names differ only in case or punctuation',
       'error sources.other.title: the source other overlaps cold-download: both have this title',
@@ -223,7 +266,11 @@ describe('faults of meaning', () => {
   });
 
   it('an SLA longer than the fallback', () => {
-    expect(said('sources: { slow: { handoff: { sla: { byIntent: { warm: { firstActivityWithin: { businessDays: 50 } } } } } } }\n')).toEqual([
+    expect(
+      said(
+        'sources: { slow: { handoff: { sla: { byIntent: { warm: { firstActivityWithin: { businessDays: 50 } } } } } } }\n',
+      ),
+    ).toEqual([
       'error sources.slow.handoff.sla: the SLA is longer than the fallback (60d): a lead would wait for sales longer than in nurture',
     ]);
     expect(said('defaults: { triggers: { fallback: { after: 4d } } }\n')).toEqual([
@@ -234,7 +281,8 @@ describe('faults of meaning', () => {
 
   it('holidays in the past, when it is told the day', () => {
     const body = 'calendar: { timeZone: UTC, holidays: [2026-01-01, 2026-12-25] }\n';
-    const check = (today?: string) => lines(checkDefinition(`format: 1\nname: X\n${body}`, today ? { today } : {}).faults);
+    const check = (today?: string) =>
+      lines(checkDefinition(`format: 1\nname: X\n${body}`, today ? { today } : {}).faults);
     expect(check()).toEqual([]);
     expect(check('2026-06-01')).toEqual(['warning calendar.holidays[0]: 2026-01-01 is in the past']);
   });
@@ -272,5 +320,47 @@ describe('faults of meaning', () => {
       'error sources.a.handoff.emails.draft.text: the template cannot be read: tag {% if x %} not closed, line:1, col:1',
     ]);
     expect(faultsOf(body)[0]).toMatchObject({ line: 8, didYouMean: 'lead.firstName' });
+  });
+});
+
+describe('whatever the text is', () => {
+  it('checking it never throws', () => {
+    const slip = fc.tuple(
+      fc.nat(sample.length),
+      fc.nat(40),
+      fc.constantFrom(
+        '',
+        '\n',
+        ' ',
+        ':',
+        '-',
+        '{',
+        '}',
+        '[',
+        ']',
+        '"',
+        'null',
+        '0',
+        '-1',
+        '&a ',
+        '*a',
+        '!!set ',
+        '{{',
+        '%}',
+        '? ',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(slip, { minLength: 1, maxLength: 4 }), (slips) => {
+        const text = slips.reduce(
+          (all, [at, cut, put]) => all.slice(0, at) + put + all.slice(at + cut),
+          sample,
+        );
+        const { ok, faults, definition } = checkDefinition(text, { today: '2026-11-01' });
+        expect(ok).toBe(definition !== undefined);
+        expect(faults.every(({ line, column }) => line >= 1 && column >= 1)).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

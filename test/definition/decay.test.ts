@@ -10,20 +10,26 @@ function isExact(parts: number, day: number, halfLife: number): boolean {
 }
 
 describe('the decay table', () => {
-  it.each([1, 2, 3, 7, 10, 14, 30, 45, 90])('is exact for every day of a half-life of %i days', (halfLife) => {
-    const table = decayTable(halfLife);
-    expect(table).toHaveLength(halfLife * 10 + 1);
-    expect(table.filter((parts, day) => !isExact(parts, day, halfLife))).toEqual([]);
-  });
+  it.each([1, 2, 3, 7, 10, 14, 30, 45, 90])(
+    'is exact for every day of a half-life of %i days',
+    (halfLife) => {
+      const table = decayTable(halfLife);
+      expect(table).toHaveLength(halfLife * 10 + 1);
+      expect(table.filter((parts, day) => !isExact(parts, day, halfLife))).toEqual([]);
+    },
+  );
 
   it('is exact where it is checked for a half-life of a year', () => {
     const table = decayTable(365);
-    for (const day of [1, 2, 100, 364, 366, 1000, 2917, 3649]) expect(isExact(table[day]!, day, 365)).toBe(true);
+    for (const day of [1, 2, 100, 364, 366, 1000, 2917, 3649])
+      expect(isExact(table[day]!, day, 365)).toBe(true);
   });
 
   it('halves at each half-life', () => {
     const table = decayTable(30);
-    expect([0, 30, 60, 90, 300].map((day) => table[day])).toEqual([1_000_000, 500_000, 250_000, 125_000, 976]);
+    expect([0, 30, 60, 90, 300].map((day) => table[day])).toEqual([
+      1_000_000, 500_000, 250_000, 125_000, 976,
+    ]);
   });
 
   it('never grows', () => {

@@ -32,13 +32,31 @@ describe('the sample, resolved', () => {
       { id: 'size', where: { companySize: { atLeast: 50 } }, points: 10_000 },
       { id: 'free', where: { emailDomain: { equals: ['free'] } }, points: -15_000 },
     ]);
-    expect(triggers.actions.find(({ id }) => id === 'pricing')).toMatchObject({ times: 2, withinMs: 604_800_000, visitGapMs: 1_800_000 });
-    expect(triggers.actions.find(({ id }) => id === 'contact')).toMatchObject({ where: { product: { present: true } }, times: 1, visitGapMs: 0 });
-    expect(triggers.fallback).toEqual({ afterMs: 60 * 86_400_000, opens: 4, clicks: 2, cta: { unansweredForMs: 259_200_000, required: false } });
+    expect(triggers.actions.find(({ id }) => id === 'pricing')).toMatchObject({
+      times: 2,
+      withinMs: 604_800_000,
+      visitGapMs: 1_800_000,
+    });
+    expect(triggers.actions.find(({ id }) => id === 'contact')).toMatchObject({
+      where: { product: { present: true } },
+      times: 1,
+      visitGapMs: 0,
+    });
+    expect(triggers.fallback).toEqual({
+      afterMs: 60 * 86_400_000,
+      opens: 4,
+      clicks: 2,
+      cta: { unansweredForMs: 259_200_000, required: false },
+    });
     expect(handoff.final).toEqual({ scoreShare: 800_000, beforeFallbackMs: 604_800_000 });
     expect(handoff.sla.high.firstActivityWithin).toEqual({ businessDays: 3 });
     expect(nurture.sunset).toEqual({ afterMs: 180 * 86_400_000, withoutEngagementForMs: 90 * 86_400_000 });
-    expect(machines).toEqual({ clickAfterDeliveryMs: 3_000, manyLinksWithinMs: 10_000, userAgents: true, privacyProxyOpens: true });
+    expect(machines).toEqual({
+      clickAfterDeliveryMs: 3_000,
+      manyLinksWithinMs: 10_000,
+      userAgents: true,
+      privacyProxyOpens: true,
+    });
     expect(definition.futureToleranceMs).toBe(300_000);
   });
 
@@ -46,10 +64,25 @@ describe('the sample, resolved', () => {
     const { webinar, 'cold-download': cold, partner } = definition.sources;
     const base = definition.defaults.policy;
     expect(webinar!.title).toBe('Webinar attendee');
-    expect(webinar!.policy).toEqual({ ...base, source: 'webinar', scoring: { ...base.scoring, threshold: 40_000 } });
-    expect(cold!.policy.scoring.rules.map(({ id }) => id)).toEqual(['open', 'click', 'download', 'guide', 'product', 'webinar', 'form']);
+    expect(webinar!.policy).toEqual({
+      ...base,
+      source: 'webinar',
+      scoring: { ...base.scoring, threshold: 40_000 },
+    });
+    expect(cold!.policy.scoring.rules.map(({ id }) => id)).toEqual([
+      'open',
+      'click',
+      'download',
+      'guide',
+      'product',
+      'webinar',
+      'form',
+    ]);
     expect(cold!.policy.triggers.fallback).toMatchObject({ afterMs: 90 * 86_400_000, opens: 4 });
-    expect(partner!.policy.handoff.sla.high).toEqual({ ...base.handoff.sla.high, firstActivityWithin: { businessDays: 1 } });
+    expect(partner!.policy.handoff.sla.high).toEqual({
+      ...base.handoff.sla.high,
+      firstActivityWithin: { businessDays: 1 },
+    });
     expect(partner!.mails).toEqual(definition.defaults.mails);
   });
 
@@ -89,7 +122,12 @@ describe('lists', () => {
 `);
     const { scoring, triggers } = policy(definition, 'a');
     const rule = (id: string) => scoring.rules.find((one) => one.id === id);
-    expect(rule('click')).toEqual({ id: 'click', on: 'email.clicked', points: 7_250, atMost: { times: 3, per: 'email' } });
+    expect(rule('click')).toEqual({
+      id: 'click',
+      on: 'email.clicked',
+      points: 7_250,
+      atMost: { times: 3, per: 'email' },
+    });
     expect(rule('guide')).toEqual({ id: 'guide', on: 'content.downloaded', points: 15_000 });
     expect(rule('seats')).toEqual({ id: 'seats', on: 'custom.seats', points: 1_000 });
     expect(rule('open')).toBeUndefined();
@@ -118,8 +156,15 @@ describe('terms', () => {
 sources:
   a: { handoff: { sla: { firstActivityWithin: { businessDays: 2 } } } }
 `).sources.a!.policy.handoff;
-    expect(sla.high).toMatchObject({ firstActivityWithin: { ms: 14_400_000 }, remindBefore: { ms: 3_600_000 }, reassignments: 0 });
-    expect(sla.warm).toMatchObject({ firstActivityWithin: { businessDays: 2 }, remindBefore: { businessDays: 1 } });
+    expect(sla.high).toMatchObject({
+      firstActivityWithin: { ms: 14_400_000 },
+      remindBefore: { ms: 3_600_000 },
+      reassignments: 0,
+    });
+    expect(sla.warm).toMatchObject({
+      firstActivityWithin: { businessDays: 2 },
+      remindBefore: { businessDays: 1 },
+    });
   });
 
   it('are turned off with null, and back on by a source that says a part', () => {
@@ -133,7 +178,13 @@ sources:
   a: { triggers: { fallback: { opens: 9 } }, handoff: { emails: { bridge: { after: 5m } } } }
 `);
     const off = definition.defaults.policy;
-    expect([off.scoring.decay, off.scoring.fitAtLeast, off.triggers.fallback, off.handoff.bridge, off.handoff.final]).toEqual([[], null, null, null, null]);
+    expect([
+      off.scoring.decay,
+      off.scoring.fitAtLeast,
+      off.triggers.fallback,
+      off.handoff.bridge,
+      off.handoff.final,
+    ]).toEqual([[], null, null, null, null]);
     expect([off.handoff.sla.high.remindBefore, off.nurture.sunset]).toEqual([null, null]);
     expect(off.reentry.tags).toMatchObject({ sla_lapsed: 'slow', not_ready: 'future_handoff' });
     expect(off.reentry.tags).not.toHaveProperty('converted');
@@ -162,8 +213,23 @@ sources:
       - { id: b, where: { plan: { present: false }, site: "https://*.example.com/**", word: { equals: present } }, points: -0.125 }
 `).defaults.policy;
     expect(scoring.fit.map(({ where, points }) => [where, points])).toEqual([
-      [{ plan: { equals: ['pro'] }, seats: { atLeast: 5, atMost: 9 }, eu: { equals: [true] }, n: { equals: [3] } }, 1_000],
-      [{ plan: { present: false }, site: { glob: 'https://*.example.com/**' }, word: { equals: ['present'] } }, -125],
+      [
+        {
+          plan: { equals: ['pro'] },
+          seats: { atLeast: 5, atMost: 9 },
+          eu: { equals: [true] },
+          n: { equals: [3] },
+        },
+        1_000,
+      ],
+      [
+        {
+          plan: { present: false },
+          site: { glob: 'https://*.example.com/**' },
+          word: { equals: ['present'] },
+        },
+        -125,
+      ],
     ]);
   });
 });

@@ -1,15 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { lintMail } from '../../src/definition/lint.js';
 import { MAIL_VARIABLES, renderMail, templateFaults } from '../../src/definition/templates.js';
-import { readFileSync } from 'node:fs';
 
 const mail = (text: string, subject = 'Hello') => ({ subject, text });
-const advice = (kind: 'bridge' | 'final' | 'draft', text: string) => lintMail(kind, mail(text)).map(({ message }) => message);
+const advice = (kind: 'bridge' | 'final' | 'draft', text: string) =>
+  lintMail(kind, mail(text)).map(({ message }) => message);
 
 describe('rendering a mail', () => {
   it('fills in what is known and leaves out what is not', () => {
-    const template = mail('Hi {{ lead.firstName | default: "there" }},\n\n{{ rep.name }} will write.', 'For {{ lead.company | default: "you" }}');
-    expect(renderMail(template, { lead: { firstName: 'Kim', company: 'A & B <Ltd>' }, rep: { name: 'Ana' } })).toEqual({
+    const template = mail(
+      'Hi {{ lead.firstName | default: "there" }},\n\n{{ rep.name }} will write.',
+      'For {{ lead.company | default: "you" }}',
+    );
+    expect(
+      renderMail(template, { lead: { firstName: 'Kim', company: 'A & B <Ltd>' }, rep: { name: 'Ana' } }),
+    ).toEqual({
       subject: 'For A & B <Ltd>',
       text: 'Hi Kim,\n\nAna will write.\n',
     });
@@ -40,7 +46,11 @@ describe('rendering a mail', () => {
     ['a file by render', '{% render "package.json" %}', 'render'],
     ['the clock', '{{ "now" | date: "%s" }}', 'date'],
     ['the prototype', '{{ lead.constructor }}', 'constructor'],
-    ['an endless loop', '{% for a in (1..900) %}{% for b in (1..900) %}{% for c in (1..900) %}x{% endfor %}{% endfor %}{% endfor %}', 'limit'],
+    [
+      'an endless loop',
+      '{% for a in (1..900) %}{% for b in (1..900) %}{% for c in (1..900) %}x{% endfor %}{% endfor %}{% endfor %}',
+      'limit',
+    ],
     ['a huge range', '{% for a in (1..100000000) %}x{% endfor %}', 'limit'],
     ['a flood', '{% for a in (1..9000) %}xxxxxxxxxx{% endfor %}', 'longer than'],
   ])('refuses %s', (_name, text, reason) => {
@@ -63,27 +73,37 @@ describe('checking a template', () => {
   });
 
   it('tries it on a lead about whom everything, and nothing, is known', () => {
-    expect(templateFaults('{% for act in activity.recent %}{{ act.wat }}{% endfor %}', 'draft')[0]!.message).toContain('an example lead');
-    expect(templateFaults('{{ activity.recent.first.what }}', 'draft')[0]!.message).toContain('nothing is known');
+    expect(
+      templateFaults('{% for act in activity.recent %}{{ act.wat }}{% endfor %}', 'draft')[0]!.message,
+    ).toContain('an example lead');
+    expect(templateFaults('{{ activity.recent.first.what }}', 'draft')[0]!.message).toContain(
+      'nothing is known',
+    );
   });
 
   it('lets a template have variables of its own', () => {
-    expect(templateFaults('{% assign who = lead.firstName | default: "you" %}{{ who }}', 'final')).toEqual([]);
+    expect(templateFaults('{% assign who = lead.firstName | default: "you" %}{{ who }}', 'final')).toEqual(
+      [],
+    );
   });
 });
 
 describe('advice', () => {
   it('bridge: two or three sentences, one link at most, says who will write, plain text', () => {
-    expect(advice('bridge', 'Hi Kim,\n\nThank you for coming. {{ rep.name }} will write to you (from ana@acme.test).\n\nAcme')).toEqual([]);
+    expect(
+      advice(
+        'bridge',
+        'Hi Kim,\n\nThank you for coming. {{ rep.name }} will write to you (from ana@acme.test).\n\nAcme',
+      ),
+    ).toEqual([]);
     expect(advice('bridge', 'We will write <b>soon</b>.')).toEqual([
       'the mail has HTML in it, and is sent as plain text',
       'the bridge mail has 1 sentence',
       'the bridge mail does not say who will write',
     ]);
-    expect(advice('bridge', '{{ rep.name }} writes. See https://a.test/x. Or https://a.test/y. Bye!')).toEqual([
-      'the bridge mail has 4 sentences',
-      'the bridge mail has 2 links',
-    ]);
+    expect(
+      advice('bridge', '{{ rep.name }} writes. See https://a.test/x. Or https://a.test/y. Bye!'),
+    ).toEqual(['the bridge mail has 4 sentences', 'the bridge mail has 2 links']);
   });
 
   it('final: value, conversation, one next step', () => {
@@ -107,6 +127,8 @@ describe('advice', () => {
 describe('the documentation', () => {
   it('lists every variable', () => {
     const docs = readFileSync(new URL('../../docs/definition.md', import.meta.url), 'utf8');
-    expect(MAIL_VARIABLES.filter(({ name }) => !docs.includes(`| \`${name}\` |`)).map(({ name }) => name)).toEqual([]);
+    expect(
+      MAIL_VARIABLES.filter(({ name }) => !docs.includes(`| \`${name}\` |`)).map(({ name }) => name),
+    ).toEqual([]);
   });
 });

@@ -48,7 +48,13 @@ describe('a glob', () => {
 
 describe('conditions', () => {
   const fields: Record<string, unknown> = {
-    country: 'US', companySize: 50, seats: '120', tags: ['x', 'y'], empty: '', path: '/careers/berlin', eu: false,
+    country: 'US',
+    companySize: 50,
+    seats: '120',
+    tags: ['x', 'y'],
+    empty: '',
+    path: '/careers/berlin',
+    eu: false,
   };
   const check = (where: Where) => matches(where, (name) => fields[name]);
 

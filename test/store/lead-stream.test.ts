@@ -18,6 +18,7 @@ import {
   seqs,
   stateOf,
   streamOf,
+  until,
   upTo,
 } from '../courier/support.js';
 import { databases } from '../support/databases.js';
@@ -330,6 +331,12 @@ describe.each(databases.filter((database) => database.available))(
         });
         await hasLock;
         const acknowledged = acknowledge(db, delivery, { throughSeq: 1, started: true });
+        // Only while it waits for the row can what it looked at before be out of date.
+        await until(async () => {
+          const { rows } = await sql<{ waiting: number }>`
+            select count(*)::int as waiting from pg_locks where not granted`.execute(db);
+          return (rows[0]?.waiting ?? 0) > 0;
+        }, 'the acknowledgement waits for the lock');
         commit();
         await append2;
         expect(await acknowledged).toEqual({ owned: true, more: true });

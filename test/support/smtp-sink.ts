@@ -30,7 +30,8 @@ export async function smtpSink(): Promise<SmtpSink> {
     disabledCommands: ['STARTTLS'],
     closeTimeout: 100,
     onRcptTo(address, _session, callback) {
-      if (sink.behaviour === 'refuse_recipient') callback(refusal(550, `5.1.1 <${address.address}> unknown user`));
+      if (sink.behaviour === 'refuse_recipient')
+        callback(refusal(550, `5.1.1 <${address.address}> unknown user`));
       else if (sink.behaviour === 'busy') callback(refusal(421, 'try later'));
       else callback();
     },

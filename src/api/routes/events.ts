@@ -1,15 +1,14 @@
 /** `POST /v1/events`: engagement comes in. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { bodyForm, readJson, readLines } from '../body.js';
 import { hasScope } from '../auth.js';
+import { bodyForm, readJson, readLines } from '../body.js';
 import type { AppEnv } from '../env.js';
 import type { EventIntake, IntakeDefaults, IntakeResult, RawItem } from '../event-intake.js';
 import { Problem, problems } from '../problem.js';
 import { faultsOf, guard, json, resource } from '../route.js';
+import { text } from '../schemas/common.js';
 import { acceptedSchema, eventBatchSchema, eventSchema } from '../schemas/event.js';
-
-export type EventsAccepted = z.infer<typeof acceptedSchema>;
 
 const postEvents = createRoute({
   method: 'post',
@@ -85,7 +84,7 @@ async function readNdjson(c: Context<AppEnv>, bytesMax: number, eventsMax: numbe
 const batchSchema = z.strictObject({
   events: z.array(z.unknown()),
   backfill: z.boolean().nullish(),
-  importId: z.string().min(1).max(100).nullish(),
+  importId: text(100).nullish(),
 });
 
 function itemsOf({ value, bytes }: { value: unknown; bytes: number }): Items {
@@ -110,7 +109,8 @@ function tooMany(eventsMax: number): Problem {
 }
 
 function allRejected({ rejected }: IntakeResult, c: Context<AppEnv>): Problem {
-  const isForbidden = rejected.every(({ code }) => code === 'scope_missing') && !hasScope(c.get('principal'), 'admin');
+  const isForbidden =
+    rejected.every(({ code }) => code === 'scope_missing') && !hasScope(c.get('principal'), 'admin');
   const errors = rejected.map(({ index, path, message }) => ({
     path: [...(rejected.length > 1 ? ['events', index] : []), ...(path ? [path] : [])].join('.'),
     message,

@@ -28,12 +28,18 @@ export const email = z
   .trim()
   .toLowerCase()
   .max(254)
-  .regex(/^[^\s@<>,;"()]+@[^\s@<>,;"()]+\.[^\s@<>,;"().]+$/, 'is not an email address such as kim@example.com');
+  .regex(
+    /^[^\s@<>,;"()]+@[^\s@<>,;"()]+\.[^\s@<>,;"().]+$/,
+    'is not an email address such as kim@example.com',
+  );
 
 /** A name that a caller chose for a thing: no spaces, so that it can stand in an address. */
 export const handle = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/, 'must be 1 to 100 letters, digits and . _ - @, beginning with a letter or digit');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/,
+    'must be 1 to 100 letters, digits and . _ - @, beginning with a letter or digit',
+  );
 
 /** An IANA time zone that this system knows. */
 export const timeZone = z.string().max(64).refine(isTimeZone, 'is not a time zone such as Europe/Berlin');

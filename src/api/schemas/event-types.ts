@@ -18,19 +18,21 @@ function isAddress(value: string): boolean {
 const emailId = z
   .union([text(200), z.number().int()], { error: 'must be the text or whole number that names the mail' })
   .optional()
-  .openapi({ description: 'Names the mail, the same in all events about it: what counts as "another mail" hangs on it.' });
-const machine = z
-  .boolean()
-  .optional()
-  .openapi({ description: 'Your platform holds this to be the work of a program. It is kept, and never counts.' });
+  .openapi({
+    description:
+      'Names the mail, the same in all events about it: what counts as "another mail" hangs on it.',
+  });
+const machine = z.boolean().optional().openapi({
+  description: 'Your platform holds this to be the work of a program. It is kept, and never counts.',
+});
 const stream = z
   .enum(['marketing', 'sales', 'all'])
   .optional()
   .openapi({ description: 'Which mail is meant; all when it is left out.' });
 const title = text(500).optional();
-const resource = text(500)
-  .optional()
-  .openapi({ description: 'Names what was downloaded or attended, as `resource:<name>` of the definition does.' });
+const resource = text(500).optional().openapi({
+  description: 'Names what was downloaded or attended, as `resource:<name>` of the definition does.',
+});
 const reply = z.enum(['auto_reply', 'opt_out', 'buying_signal', 'question', 'other']);
 
 const mail = { emailId, machine };
@@ -43,12 +45,20 @@ export const traitsSchema = z
     name: traitText,
     company: traitText,
     phone: text(100).nullable().optional(),
-    country: traitText.openapi({ description: 'As the definition compares it; two-letter codes are a good choice.' }),
+    country: traitText.openapi({
+      description: 'As the definition compares it; two-letter codes are a good choice.',
+    }),
     companySize: z
-      .union([
-        z.number().int().min(0).max(2_000_000_000),
-        z.string().regex(/^\s*\d{1,9}\s*(?:[-–+]\s*\d{0,9}\s*)?$/),
-      ], { error: 'must be a number of people such as 50, or a range such as "51-200", which counts from its lower end' })
+      .union(
+        [
+          z.number().int().min(0).max(2_000_000_000),
+          z.string().regex(/^\s*\d{1,9}\s*(?:[-–+]\s*\d{0,9}\s*)?$/),
+        ],
+        {
+          error:
+            'must be a number of people such as 50, or a range such as "51-200", which counts from its lower end',
+        },
+      )
       .nullable()
       .optional(),
     timeZone: text(64).nullable().optional().openapi({ example: 'Europe/Berlin' }),
@@ -86,11 +96,18 @@ export const EVENT_TYPES = {
     properties: properties({ ...mail, privacyProxy: z.boolean().optional() }),
     summary: 'A mail was opened.',
   },
-  'email.clicked': { properties: properties({ ...mail, ...place }), summary: 'A link of a mail was clicked.' },
+  'email.clicked': {
+    properties: properties({ ...mail, ...place }),
+    summary: 'A link of a mail was clicked.',
+  },
   'email.replied': {
     properties: properties({
       ...mail,
-      text: z.string().max(100_000).optional().openapi({ description: 'What was written; its kind is found in it.' }),
+      text: z
+        .string()
+        .max(100_000)
+        .optional()
+        .openapi({ description: 'What was written; its kind is found in it.' }),
       autoSubmitted: z.boolean().optional(),
       classification: reply.optional(),
       stream,
@@ -103,8 +120,14 @@ export const EVENT_TYPES = {
     summary: 'A mail could not be delivered.',
   },
   'email.complained': { properties: properties(mail), summary: 'The lead called a mail spam.' },
-  'email.unsubscribed': { properties: properties({ ...mail, stream }), summary: 'The lead wants no more mail.' },
-  'email.resubscribed': { properties: properties({ ...mail, stream }), summary: 'The lead wants mail again.' },
+  'email.unsubscribed': {
+    properties: properties({ ...mail, stream }),
+    summary: 'The lead wants no more mail.',
+  },
+  'email.resubscribed': {
+    properties: properties({ ...mail, stream }),
+    summary: 'The lead wants mail again.',
+  },
   'page.viewed': {
     properties: properties({ ...place, path: address.optional(), machine }).refine(
       ({ url, path }) => url !== undefined || path !== undefined,
@@ -117,16 +140,30 @@ export const EVENT_TYPES = {
     summary: 'Something was downloaded.',
   },
   'form.submitted': {
-    properties: properties({ ...place, form: text(500).optional(), product: text(500).optional(), message: text(10_000).optional() }),
+    properties: properties({
+      ...place,
+      form: text(500).optional(),
+      product: text(500).optional(),
+      message: text(10_000).optional(),
+    }),
     summary: 'A form was sent; one that names a product asks for contact.',
   },
-  'webinar.registered': { properties: properties({ resource, title }), summary: 'The lead registered for a webinar.' },
-  'webinar.attended': { properties: properties({ resource, title }), summary: 'The lead attended a webinar.' },
+  'webinar.registered': {
+    properties: properties({ resource, title }),
+    summary: 'The lead registered for a webinar.',
+  },
+  'webinar.attended': {
+    properties: properties({ resource, title }),
+    summary: 'The lead attended a webinar.',
+  },
   'demo.requested': { properties: interest, summary: 'A demo was asked for.', urgent: true },
   'pricing.requested': { properties: interest, summary: 'A price was asked for.', urgent: true },
   'trial.started': { properties: interest, summary: 'A free trial began.', urgent: true },
   'meeting.booked': {
-    properties: properties({ ...place, meetingAt: instant.optional().openapi({ description: 'When it will be.' }) }),
+    properties: properties({
+      ...place,
+      meetingAt: instant.optional().openapi({ description: 'When it will be.' }),
+    }),
     summary: 'A meeting was booked.',
     urgent: true,
   },

@@ -6,7 +6,10 @@ import { CUSTOM_TYPE, customProperties, EVENT_TYPE_NAMES, EVENT_TYPES } from './
 /** Source names are shown in Temporal: words only, nothing with an @ in it. */
 const sourceName = z
   .string()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._:/&+-]{0,99}$/u, 'must be 1 to 100 letters, digits, spaces and . _ : / & + -');
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._:/&+-]{0,99}$/u,
+    'must be 1 to 100 letters, digits, spaces and . _ : / & + -',
+  );
 
 const leadSchema = z
   .strictObject({
@@ -18,14 +21,24 @@ const leadSchema = z
     error: 'needs an identifier: email, userId or anonymousId',
     params: { code: 'missing_identifier' },
   })
-  .openapi('LeadIdentifiers', { description: 'At least one of them. An email makes a lead of whoever has none yet.' });
+  .openapi('LeadIdentifiers', {
+    description: 'At least one of them. An email makes a lead of whoever has none yet.',
+  });
 
 const envelope = {
-  id: text(200).openapi({ description: 'Unique within the connection: a repetition of the same id changes nothing.' }),
-  occurredAt: instant.optional().openapi({ description: 'When it happened; the time of receipt when left out.' }),
+  id: text(200).openapi({
+    description: 'Unique within the connection: a repetition of the same id changes nothing.',
+  }),
+  occurredAt: instant
+    .optional()
+    .openapi({ description: 'When it happened; the time of receipt when left out.' }),
   lead: leadSchema,
   source: z
-    .strictObject({ name: sourceName.optional(), magnet: text(200).optional(), channel: text(200).optional() })
+    .strictObject({
+      name: sourceName.optional(),
+      magnet: text(200).optional(),
+      channel: text(200).optional(),
+    })
     .optional()
     .openapi({ description: 'Where the lead entered. The first source that is named decides.' }),
   context: z
@@ -35,15 +48,16 @@ const envelope = {
       timezone: z.string().max(64).optional(),
     })
     .optional(),
-  backfill: z
-    .boolean()
-    .optional()
-    .openapi({ description: 'Imported history: it fills state, counts and score, and triggers nothing by itself.' }),
+  backfill: z.boolean().optional().openapi({
+    description: 'Imported history: it fills state, counts and score, and triggers nothing by itself.',
+  }),
   importId: text(100).optional(),
 };
 
-const eventOf = <Type extends z.ZodType<string>, Properties extends z.ZodType>(type: Type, properties: Properties) =>
-  z.strictObject({ ...envelope, type, properties });
+const eventOf = <Type extends z.ZodType<string>, Properties extends z.ZodType>(
+  type: Type,
+  properties: Properties,
+) => z.strictObject({ ...envelope, type, properties });
 
 /** Properties may be left out where the type demands none. */
 const orEmpty = (properties: z.ZodType): z.ZodType =>
@@ -63,7 +77,10 @@ export interface ParsedEvent {
 }
 
 const SCHEMAS: ReadonlyMap<string, z.ZodType<ParsedEvent>> = new Map(
-  EVENT_TYPE_NAMES.map((name) => [name, checked(eventOf(z.literal(name), orEmpty(EVENT_TYPES[name].properties)))]),
+  EVENT_TYPE_NAMES.map((name) => [
+    name,
+    checked(eventOf(z.literal(name), orEmpty(EVENT_TYPES[name].properties))),
+  ]),
 );
 const CUSTOM_SCHEMA = checked(eventOf(z.string().regex(CUSTOM_TYPE), orEmpty(customProperties)));
 
@@ -78,7 +95,7 @@ export function schemaOfType(type: string): z.ZodType<ParsedEvent> | null {
 }
 
 /** What an answer says of one item that was not accepted. */
-export const rejectionSchema = z
+const rejectionSchema = z
   .object({
     index: z.number().int().openapi({ description: 'Which item, from 0.' }),
     id: z.string().nullable(),
@@ -108,7 +125,10 @@ export const acceptedSchema = z
 export const eventSchema = z
   .union(
     EVENT_TYPE_NAMES.map((name) =>
-      eventOf(z.literal(name), orEmpty(EVENT_TYPES[name].properties)).openapi({ title: name, description: EVENT_TYPES[name].summary }),
+      eventOf(z.literal(name), orEmpty(EVENT_TYPES[name].properties)).openapi({
+        title: name,
+        description: EVENT_TYPES[name].summary,
+      }),
     ),
   )
   .or(eventOf(z.string().regex(CUSTOM_TYPE), orEmpty(customProperties)).openapi({ title: 'custom.*' }))

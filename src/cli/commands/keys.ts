@@ -6,7 +6,7 @@ import { instant, table } from '../format.js';
 import type { CliIo } from '../io.js';
 import type { KeyReply, Page } from '../replies.js';
 
-export const SCOPES = ['ingest', 'read', 'sales', 'marketing', 'manager', 'admin'] as const;
+const SCOPES = ['ingest', 'read', 'sales', 'marketing', 'manager', 'admin'] as const;
 
 function scopesOf(text: string): string[] {
   const scopes = text

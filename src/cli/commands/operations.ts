@@ -12,7 +12,7 @@ import {
 import { usageError } from '../errors.js';
 import { count, printable } from '../format.js';
 import type { CliIo } from '../io.js';
-import type { MainModule } from '../main-module.js';
+import { loadMain } from '../load-main.js';
 import { versions } from '../version.js';
 
 /** It asks every open lead's workflow. */
@@ -42,7 +42,7 @@ async function exportHistories(io: CliIo, options: ExportCommandOptions): Promis
     throw usageError(`--limit must be a whole number above 0 (it is "${options.limit}")`);
   }
   const config = clientConfig(io);
-  const main: MainModule = await import('../../main.js');
+  const main = await loadMain();
   const out = resolve(io.cwd, options.out);
   const exported = await main.exportHistories(config, {
     out,

@@ -8,6 +8,11 @@ import { count, printable } from '../format.js';
 import type { CliIo } from '../io.js';
 import type { Team } from '../team-file.js';
 
+interface TeamReply {
+  readonly created: number;
+  readonly updated: number;
+}
+
 function pathOf(path: unknown): (string | number)[] {
   const parts = Array.isArray(path) ? path : String(path ?? '').split(/[./]/);
   return parts
@@ -34,10 +39,12 @@ async function importTeam(io: CliIo, file: string, options: ClientOptions): Prom
   const { readTeam } = await import('../team-file.js');
   const team = readTeam(file, text);
   const client = connect(io, options);
-  const reply = await client.post<unknown>('/v1/reps', { reps: team.reps }).catch((error: unknown) => {
+  const reply = await client.post<TeamReply>('/v1/reps', { reps: team.reps }).catch((error: unknown) => {
     throw error instanceof GatewayError ? placed(error, team) : error;
   });
-  answer(io, options, reply, () => [`${count(team.reps.length, 'rep')} created or updated`]);
+  answer(io, options, reply, ({ created, updated }) => [
+    `${count(created, 'rep')} created, ${updated} updated`,
+  ]);
 }
 
 /** `baton reps import`. */

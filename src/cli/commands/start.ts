@@ -3,7 +3,8 @@ import { loadConfig } from '../../config/config.js';
 import { ROLES, type Role } from '../../config/roles.js';
 import { CliError } from '../errors.js';
 import type { CliIo } from '../io.js';
-import type { MainModule, RunningBaton } from '../main-module.js';
+import { loadMain } from '../load-main.js';
+import type { RunningBaton } from '../main-module.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** What a shell reports of a process that Ctrl-C ended. */
@@ -38,13 +39,17 @@ async function untilStopped(running: RunningBaton, stopped: Promise<void>): Prom
   if (broken) throw new CliError(`stopped, because a part of Baton broke: ${broken.message}`);
 }
 
-async function serve(io: CliIo, roles: readonly Role[], sample: boolean): Promise<void> {
+async function serve(
+  io: CliIo,
+  roles: readonly Role[],
+  { sample, adoptTemporal }: { sample: boolean; adoptTemporal: boolean },
+): Promise<void> {
   const config = loadConfig({ env: io.env, cwd: io.cwd, roles });
   for (const warning of config.warnings) io.err(`warning: ${warning}`);
   const { stopped, signal, forget } = stopSignal(io);
   try {
-    const main: MainModule = await import('../../main.js');
-    const running = await main.startBaton(config, { roles, sample, print: io.out, signal });
+    const main = await loadMain();
+    const running = await main.startBaton(config, { roles, sample, adoptTemporal, print: io.out, signal });
     await untilStopped(running, stopped);
     io.err('stopped');
   } finally {
@@ -60,7 +65,13 @@ export function registerStart(program: Command, io: CliIo): void {
       'start everything: gateway, courier, worker and, with nothing configured, database and Temporal',
     )
     .option('--no-sample', 'do not play the sample story into an empty database')
-    .action((options: { sample: boolean }) => serve(io, ROLES, options.sample));
+    .option(
+      '--adopt-temporal',
+      'work with another Temporal cluster than before and start open leads again there',
+    )
+    .action((options: { sample: boolean; adoptTemporal?: boolean }) =>
+      serve(io, ROLES, { sample: options.sample, adoptTemporal: options.adoptTemporal === true }),
+    );
   const apart: Record<Role, { description: string; roles: readonly Role[] }> = {
     api: { description: 'start the gateway, with a courier beside it', roles: ['api', 'courier'] },
     courier: { description: 'start a courier: delivery from the event log to Temporal', roles: ['courier'] },
@@ -73,7 +84,7 @@ export function registerStart(program: Command, io: CliIo): void {
       .description(`${description} (needs DATABASE_URL and TEMPORAL_ADDRESS)`);
     if (role === 'api') command.option('--no-courier', 'leave delivery to `baton courier` processes');
     command.action((options: { courier?: boolean }) =>
-      serve(io, options.courier === false ? ['api'] : roles, false),
+      serve(io, options.courier === false ? ['api'] : roles, { sample: false, adoptTemporal: false }),
     );
   }
 }

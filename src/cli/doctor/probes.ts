@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdtempSync, rmSync, statfsSync } fr
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config/config.js';
-import type { GatewayClient } from '../client.js';
+import { type GatewayClient, GatewayError } from '../client.js';
 import { CliError, describeError, EXIT } from '../errors.js';
 
 export interface Finding {
@@ -18,7 +18,7 @@ const NET_TIMEOUT_MS = 3_000;
 const FREE_BYTES_MIN = 1024 ** 3;
 
 /** Whether anything accepts connections there. */
-export function answersAt(host: string, port: number): Promise<boolean> {
+function answersAt(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host, port, timeout: NET_TIMEOUT_MS });
     const end = (answer: boolean) => (): void => {
@@ -60,36 +60,48 @@ export function dataFolder({ dataDir }: Config): Finding {
   }
 }
 
+/** What `/readyz` answers, with 200 and with 503. */
 interface Readiness {
   readonly status?: string;
-  readonly checks?: Readonly<Record<string, unknown>>;
+  readonly checks?: Readonly<Record<string, string>>;
 }
 
-const checkText = (value: unknown): string => {
-  if (typeof value === 'object' && value !== null) {
-    const { ok, status, message } = value as { ok?: unknown; status?: unknown; message?: unknown };
-    return [status ?? (ok === undefined ? undefined : ok ? 'ok' : 'away'), message]
-      .filter(Boolean)
-      .join(': ');
+function readiness(url: string, { status = 'ready', checks = {} }: Readiness): Finding {
+  const parts = Object.entries(checks).map(([name, value]) => `${name} ${value}`);
+  const text = [`${url} is ${status}`, ...parts].join(', ');
+  const what = 'gateway';
+  if (status === 'ready') return { what, state: 'ok', text };
+  if (checks.database === 'down') {
+    return {
+      what,
+      state: 'fault',
+      text,
+      remedy: 'The gateway runs and has lost its database: start that, or see its log.',
+    };
   }
-  return String(value);
-};
+  return {
+    what,
+    state: 'warning',
+    text,
+    remedy: 'Events are accepted and delivered later, when Temporal answers and a courier runs again.',
+  };
+}
 
 /** The gateway and what it says of its own parts; `running` tells the other checks that its ports are its own. */
 export async function gateway(client: GatewayClient): Promise<{ finding: Finding; running: boolean }> {
-  const what = 'gateway';
   try {
-    const ready = await client.get<Readiness>('/readyz');
-    const parts = Object.entries(ready.checks ?? {}).map(([name, value]) => `${name} ${checkText(value)}`);
-    const text = [`${client.url} is ready`, ...parts].join(', ');
-    return { finding: { what, state: 'ok', text }, running: true };
+    return { finding: readiness(client.url, await client.get<Readiness>('/readyz')), running: true };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
+    if (error instanceof GatewayError && 'checks' in error.problem) {
+      return { finding: readiness(client.url, error.problem as Readiness), running: true };
+    }
     const running = error.exitCode !== EXIT.unreachable;
     const remedy = running
-      ? 'The gateway runs, and a part that it needs does not: see its log.'
+      ? 'Something answers there, but not as a Baton gateway does: check --url and BATON_URL.'
       : 'Start it with `npm start`, or name its address with --url or BATON_URL.';
-    return { finding: { what, state: 'fault', text: error.lines[0] ?? error.message, remedy }, running };
+    const text = error.lines[0] ?? error.message;
+    return { finding: { what: 'gateway', state: 'fault', text, remedy }, running };
   }
 }
 

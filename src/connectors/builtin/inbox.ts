@@ -31,13 +31,15 @@ export function inboxCrm(db: Db): CrmPort {
     findTask: async () => null,
     updateTask: (change) =>
       databaseCall(async () => {
-        const state = change.change in STATE_AFTER ? STATE_AFTER[change.change as keyof typeof STATE_AFTER] : undefined;
+        const state =
+          change.change in STATE_AFTER ? STATE_AFTER[change.change as keyof typeof STATE_AFTER] : undefined;
         const reference = await changeTask(db, change.externalKey, {
           ...(state && { state }),
           ...(change.assignee !== undefined && { repId: change.assignee?.repId ?? null }),
           ...(change.dueAtMs !== undefined && { dueAtMs: change.dueAtMs }),
         });
-        if (reference === null) throw new ConnectorError('not_found', 'No task has this key.', { permanent: true });
+        if (reference === null)
+          throw new ConnectorError('not_found', 'No task has this key.', { permanent: true });
         return { reference };
       }),
     findActivity: async () => [],

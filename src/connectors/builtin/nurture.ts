@@ -6,7 +6,8 @@ import { databaseCall } from './database-call.js';
 
 /** Opens the built-in nurture membership on the database. */
 export function builtinNurture(db: Db): NurturePort {
-  const done = (work: Promise<void>): Promise<Reference> => databaseCall(() => work.then(() => ({ reference: null })));
+  const done = (work: Promise<void>): Promise<Reference> =>
+    databaseCall(() => work.then(() => ({ reference: null })));
   return {
     name: 'builtin',
     indexLagMs: 0,

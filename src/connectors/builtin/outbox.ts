@@ -9,8 +9,10 @@ import { databaseCall } from './database-call.js';
 export function outboxAlerts(db: Db): AlertPort {
   return {
     name: 'outbox',
+    sendsOnce: true,
     indexLagMs: 0,
-    send: (alert) => databaseCall(async () => ({ reference: await addToOutbox(db, alertEntry(alert, 'outbox')) })),
+    send: (alert) =>
+      databaseCall(async () => ({ reference: await addToOutbox(db, alertEntry(alert, 'outbox')) })),
   };
 }
 
@@ -20,14 +22,20 @@ export function outboxAlerts(db: Db): AlertPort {
 export function mailedAlerts(db: Db, mail: MailPort): AlertPort {
   return {
     name: `outbox+${mail.name}`,
+    sendsOnce: mail.sendsOnce,
     indexLagMs: mail.indexLagMs,
     async send(alert, call) {
       const addressed = alert.recipients.filter(({ email }) => email !== null);
-      const reference = await databaseCall(() => addToOutbox(db, alertEntry(alert, addressed.length > 0 ? mail.via : 'outbox')));
+      const reference = await databaseCall(() =>
+        addToOutbox(db, alertEntry(alert, addressed.length > 0 ? mail.via : 'outbox')),
+      );
       const failures: unknown[] = [];
       for (const { repId, email } of addressed) {
         const { leadId, handoff, subject, text } = alert;
-        const sent = mail.send({ key: `${alert.key}/${repId}`, leadId, handoff, to: email ?? '', subject, text }, call);
+        const sent = mail.send(
+          { key: `${alert.key}/${repId}`, leadId, handoff, to: email ?? '', subject, text },
+          call,
+        );
         await sent.catch((error: unknown) => failures.push(error));
       }
       // One manager's broken address must not repeat the alert to the others.
@@ -42,6 +50,7 @@ export function outboxMail(db: Db): MailPort {
   const messageId = (key: string) => messageIdFor(key, 'outbox.invalid');
   return {
     name: 'outbox',
+    sendsOnce: true,
     via: 'outbox',
     indexLagMs: 0,
     messageId,

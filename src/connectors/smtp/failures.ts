@@ -27,16 +27,24 @@ export function smtpFailure(thrown: unknown, aborted: boolean): ConnectorError {
   const options = { cause: thrown };
   const reply = failure.responseCode ?? 0;
   if (CREDENTIALS.has(failure.code ?? '')) {
-    return new ConnectorError('unauthorized', failure.message, { ...options, permanent: reply >= 500 || reply === 0 });
+    return new ConnectorError('unauthorized', failure.message, {
+      ...options,
+      permanent: reply >= 500 || reply === 0,
+    });
   }
   if (reply >= 500) return new ConnectorError('rejected', failure.message, { ...options, permanent: true });
-  if (reply === 450 || reply === 451 || reply === 452) return new ConnectorError('rate_limited', failure.message, options);
+  if (reply === 450 || reply === 451 || reply === 452)
+    return new ConnectorError('rate_limited', failure.message, options);
   if (reply >= 400) return new ConnectorError('unavailable', failure.message, options);
   if (failure.code === 'EENVELOPE') {
     return new ConnectorError('rejected', failure.message, { ...options, permanent: true });
   }
   if (neverConnected(failure)) return new ConnectorError('unavailable', failure.message, options);
-  return new ConnectorError(aborted || failure.code === 'ETIMEDOUT' ? 'timeout' : 'unknown_outcome', failure.message, options);
+  return new ConnectorError(
+    aborted || failure.code === 'ETIMEDOUT' ? 'timeout' : 'unknown_outcome',
+    failure.message,
+    options,
+  );
 }
 
 function neverConnected(failure: SmtpFailure): boolean {

@@ -23,6 +23,7 @@ export function smtpMail(settings: SmtpSettings): MailPort {
   const transport = createTransport({ url, disableFileAccess: true, disableUrlAccess: true });
   return {
     name: 'smtp',
+    sendsOnce: false,
     via: 'smtp',
     indexLagMs: SMTP_LAG_MS,
     messageId: (key) => messageIdFor(key, domain),
@@ -61,9 +62,9 @@ function readSettings(settings: SmtpSettings): { url: string; from: string; doma
     throw new Error('SMTP_URL must look like smtp://user:password@mail.example.com:587 (or smtps://).');
   }
   const user = decodeURIComponent(parsed.username);
-  const host = /[a-z]/i.test(parsed.hostname) && !parsed.hostname.includes(':') ? parsed.hostname : 'localhost';
-  const from =
-    settings.from ?? parsed.searchParams.get('from') ?? (isAddress(user) ? user : `baton@${host}`);
+  const host =
+    /[a-z]/i.test(parsed.hostname) && !parsed.hostname.includes(':') ? parsed.hostname : 'localhost';
+  const from = settings.from ?? parsed.searchParams.get('from') ?? (isAddress(user) ? user : `baton@${host}`);
   parsed.searchParams.delete('from');
   const address = /<([^<>\s]+)>\s*$/.exec(from)?.[1] ?? from.trim();
   if (!isAddress(address)) {

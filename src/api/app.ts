@@ -1,0 +1,97 @@
+/** Composes the HTTP edge. It does not listen: whoever calls it gives the app to a server, or to a test. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { type DefinitionBook, DefinitionError } from '../definition/versions.js';
+import { GroupCommit } from '../store/group-commit.js';
+import { authenticate, KeyRing } from './auth.js';
+import { type ApiDeps, type AppEnv, DEFAULT_LIMITS } from './env.js';
+import { handleError } from './errors.js';
+import { EventIntake } from './event-intake.js';
+import { notFoundIn } from './not-found.js';
+import { openApiText, registerSecurity } from './openapi-document.js';
+import { resource } from './route.js';
+import { docsRoutes } from './routes/docs.js';
+import { eventRoutes } from './routes/events.js';
+import { healthRoutes } from './routes/health.js';
+import { keyRoutes } from './routes/keys.js';
+import { repRoutes } from './routes/reps.js';
+import { createRegistry, observeRequests } from './telemetry.js';
+
+const REQUEST_ID_LENGTH_MAX = 64;
+const FUTURE_TOLERANCE_MS = 5 * 60_000;
+
+/** The whole gateway as a Hono app: middleware first, then one router per resource. */
+export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
+  const { db, book, gateway, nudge, log, publicUrl, courier } = deps;
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const registry = deps.metrics ?? createRegistry();
+  const commit = deps.commit ?? new GroupCommit(db, { onCommitted: (leadIds) => nudge.nudge(leadIds) });
+  const keys = new KeyRing(db);
+  const { points, windowS } = limits.requestsPerKey;
+  const limiter = new RateLimiterMemory({ points, duration: windowS });
+  const intake = new EventIntake({
+    commit,
+    now: deps.now ?? Date.now,
+    policy: () => acceptancePolicy(book),
+  });
+
+  const app = resource();
+  app.onError(handleError);
+  app.notFound(notFoundIn(app));
+  app.use(requestId({ limitLength: REQUEST_ID_LENGTH_MAX }));
+  app.use(observeRequests(log, registry));
+  app.use(securityHeaders());
+  app.use(async (c, next) => {
+    c.set('limits', limits);
+    await next();
+  });
+  app.use('/v1/*', authenticate(keys, limiter));
+
+  app.route('/', healthRoutes({ db, gateway, courier, registry }));
+  app.route('/', eventRoutes(intake));
+  app.route('/', repRoutes({ db }));
+  app.route('/', keyRoutes({ db, keys }));
+
+  registerSecurity(app);
+  let document: string | null = null;
+  app.route(
+    '/',
+    docsRoutes(() => {
+      document ??= openApiText(app, publicUrl);
+      return document;
+    }),
+  );
+  return app;
+}
+
+/** Before anything is published, events are accepted as the built-in definition would, and wait. */
+async function acceptancePolicy(book: DefinitionBook): Promise<{ futureToleranceMs: number }> {
+  try {
+    return (await book.current()).definition;
+  } catch (error) {
+    if (error instanceof DefinitionError && error.code === 'none_published') {
+      return { futureToleranceMs: FUTURE_TOLERANCE_MS };
+    }
+    throw error;
+  }
+}
+
+/** Nothing of an answer may be run or framed; a page that needs more says so itself. */
+function securityHeaders() {
+  const headers = secureHeaders({
+    xFrameOptions: 'DENY',
+    referrerPolicy: 'no-referrer',
+    // Whether there is TLS in front is for whoever set it up to say.
+    strictTransportSecurity: false,
+  });
+  const policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
+  const middleware: MiddlewareHandler<AppEnv> = async (c, next) => {
+    await headers(c, next);
+    if (!c.res.headers.has('Content-Security-Policy')) c.res.headers.set('Content-Security-Policy', policy);
+    if (c.req.path.startsWith('/v1/')) c.res.headers.set('Cache-Control', 'no-store');
+  };
+  return middleware;
+}
