@@ -18,7 +18,7 @@ export interface ActivityDeps {
   readonly unsubscribeUrl?: (leadId: string) => string;
 }
 
-export const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 export function requestTimeoutMs(deps: ActivityDeps): number {
   return deps.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;

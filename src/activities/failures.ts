@@ -34,14 +34,14 @@ const MESSAGES: Readonly<Record<FaultCode, string>> = {
 };
 
 /** What a thrown value may say outside: a code and whether trying again can help. */
-export function faultOf(thrown: unknown): { readonly code: FaultCode; readonly permanent: boolean } {
+function faultOf(thrown: unknown): { readonly code: FaultCode; readonly permanent: boolean } {
   if (thrown instanceof ConnectorError) return { code: thrown.kind, permanent: thrown.permanent };
   if (thrown instanceof ActivityFault) return { code: thrown.code, permanent: thrown.permanent };
   return { code: isUnavailable(thrown) ? 'unavailable' : 'internal', permanent: false };
 }
 
 /** The failure that Temporal gets to see: type is the code, the message is fixed, and nothing hangs on it. */
-export function closedFailure(thrown: unknown): Error {
+function closedFailure(thrown: unknown): Error {
   if (thrown instanceof CancelledFailure)
     return stackless(new CancelledFailure('The activity was cancelled.'));
   const { code, permanent } = faultOf(thrown);

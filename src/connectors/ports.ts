@@ -54,7 +54,7 @@ export interface Assignee {
   readonly crmOwnerId: string | null;
 }
 
-export interface CrmTask {
+interface CrmTask {
   /** Unique for ever: the connector finds or updates the task by it. */
   readonly externalKey: string;
   readonly handoff: number;

@@ -273,8 +273,8 @@ function dropWords(why: string): string {
   return DROPS[why] ?? why.replaceAll('_', ' ');
 }
 
-/** The kind of effect stands in the key: `<lead>/<scope>/<effect>/<ordinal>`. */
-function effectOfKey(key: string): string {
+/** What an effect is by its key, which holds its kind: `<lead>/<scope>/<effect>/<ordinal>`. */
+export function effectOfKey(key: string): string {
   const kind = key.split('/').at(-2) ?? '';
   return isEffectKind(kind) ? effectNoun(kind) : 'an effect';
 }

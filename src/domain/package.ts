@@ -6,7 +6,7 @@ import type { TriggerFired } from './decision.js';
 import { type Act, oneLine, opener, sentence, thing } from './opener.js';
 import { summary } from './summary.js';
 
-export const PACKAGE_FORMAT = 1;
+const PACKAGE_FORMAT = 1;
 const LINKS_MAX = 50;
 const CONTENT_MAX = 100;
 
@@ -111,7 +111,7 @@ export interface HandoffPackage {
   readonly draft: { readonly subject: string; readonly text: string };
 }
 
-export interface PackageLink {
+interface PackageLink {
   readonly url: string;
   readonly title: string;
   readonly topic: string | null;

@@ -1,6 +1,6 @@
 /** The routing ladder: who gets a lead. Pure and deterministic; who is there and what they carry is read outside. */
 
-export type RoutingRung = 'owner' | 'account' | 'territory' | 'roundRobin' | 'queue';
+type RoutingRung = 'owner' | 'account' | 'territory' | 'roundRobin' | 'queue';
 /** `preferred` is the rep a follow-up was promised by. */
 export type RoutedBy = RoutingRung | 'preferred';
 

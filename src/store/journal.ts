@@ -9,7 +9,7 @@ import { planEffects, skipDropped } from './ledger.js';
 import { json } from './sql.js';
 
 /** A journal entry that is there already under the same number and says something else. */
-export class JournalConflict extends Error {
+class JournalConflict extends Error {
   override readonly name = 'JournalConflict';
 }
 
@@ -144,7 +144,7 @@ async function writeStatus(trx: Db, { leadId, epoch, seq, state, next }: RecordI
 }
 
 /** What a person must see to: effects that are parked, and a handoff that nobody holds. */
-export function attentionIn(state: LeadState): string[] {
+function attentionIn(state: LeadState): string[] {
   const parked = state.effects.filter((effect) => effect.parked).map(({ args }) => args.effect);
   const open = openHandoff(state);
   return [...new Set<string>([...parked, ...(open?.prepared && open.rep === null ? ['unassigned'] : [])])];
