@@ -1,14 +1,11 @@
 /** From a request to a verdict: the command is committed to the log, the courier nudged, the workflow asked. */
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import { localDate } from '../definition/local-date.js';
-import { outcomeWords } from '../domain/timeline-words.js';
-import { refusalWords } from '../domain/decision-words.js';
 import type { Verdict } from '../domain/decision.js';
+import { refusalText } from '../insight/refusal.js';
 import type { CommandTicket, NewCommand } from '../store/commands.js';
 import type { Db } from '../store/database.js';
 import { findCommand } from '../store/read/commands.js';
-import { findHandoff } from '../store/read/handoffs.js';
 import { recordCommand } from '../store/requested-commands.js';
 import { canonicalJson } from './canonical-json.js';
 import type { ApiDeps, AppEnv } from './env.js';
@@ -62,7 +59,7 @@ export async function ask(c: Context<AppEnv>, deps: CommandDeps, asked: Asked): 
   const verdict = await verdictOf(c, deps, { leadId, commandId, kind: command.kind });
   if (verdict === 'pending') return { status: 'pending', commandId };
   if (verdict.ok) return { status: 'accepted', commandId, verdict };
-  const detail = `${await refusalText(deps, leadId, verdict)}.`;
+  const detail = `${await refusalText(db, deps.book, { leadId, verdict, nowMs: deps.now() })}.`;
   throw new Problem('conflict', { detail, extra: { commandId, refusal: verdict.code ?? 'not_allowed' } });
 }
 
@@ -86,52 +83,6 @@ async function verdictOf(
 export function pending(c: Context<AppEnv>, commandId: string) {
   c.header('Location', `/v1/commands/${commandId}`);
   return c.json({ commandId, status: 'pending' as const }, 202);
-}
-
-/** Why a command was refused, with what the database knows: `handoff 1 ended: converted on 3 March by Ana`. */
-export async function refusalText(
-  { db, book, now }: Pick<CommandDeps, 'db' | 'book' | 'now'>,
-  leadId: string,
-  verdict: Verdict,
-): Promise<string> {
-  const words = refusalWords(verdict);
-  if (verdict.handoff === undefined) return words;
-  const handoff = await findHandoff(db, leadId, verdict.handoff);
-  if (handoff && verdict.code === 'same_rep' && handoff.rep)
-    return `${handoff.rep.name} has handoff ${handoff.number} already`;
-  if (handoff && verdict.code === 'handoff_open' && handoff.rep)
-    return `handoff ${handoff.number} is open already, with ${handoff.rep.name}`;
-  const outcome = handoff?.outcome;
-  if (!handoff || !outcome || !ENDED.has(verdict.code ?? '')) return words;
-  const { timeZone } = (await book.current()).definition.calendar;
-  const on = outcome.at === null ? '' : ` on ${dayWords(outcome.at.getTime(), now(), timeZone)}`;
-  const by = outcome.byName === null ? '' : ` by ${outcome.byName}`;
-  const late = verdict.code === 'too_late_to_change' ? '; it is too late to change that' : '';
-  return `handoff ${handoff.number} ended: ${outcomeWords(outcome.kind)}${on}${by}${late}`;
-}
-
-const ENDED: ReadonlySet<string> = new Set(['handoff_closed', 'too_late_to_change', 'not_open']);
-
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
-
-/** `3 March`, with the year where it is not this one. */
-function dayWords(atMs: number, nowMs: number, timeZone: string): string {
-  const [year, month, day] = localDate(atMs, timeZone).split('-');
-  const [thisYear] = localDate(nowMs, timeZone).split('-');
-  return `${Number(day)} ${MONTHS[Number(month) - 1]}${year === thisYear ? '' : ` ${year}`}`;
 }
 
 function hashOf(value: unknown): string {

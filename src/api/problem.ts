@@ -9,6 +9,7 @@ const PROBLEMS = {
   unauthorized: { status: 401, title: 'A valid API key is needed' },
   forbidden: { status: 403, title: 'The API key lacks the scope for this' },
   not_found: { status: 404, title: 'There is nothing here' },
+  lead_not_found: { status: 404, title: 'There is no such lead' },
   method_not_allowed: { status: 405, title: 'This address does not take that method' },
   conflict: { status: 409, title: 'This does not fit the present state' },
   body_too_large: { status: 413, title: 'The body is too large' },

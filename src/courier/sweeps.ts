@@ -1,4 +1,4 @@
-/** The courier's slow rounds: projections that time alone changes, forgotten leads, and how long the queue is. */
+/** The courier's slow rounds: projections that time alone changes, forgotten leads, releases of imports, the queue's length. */
 import { sql } from 'kysely';
 import type { Db } from '../store/database.js';
 import { reviveForgotten } from '../store/lead-stream.js';
@@ -6,6 +6,7 @@ import { dueProjections, postponeProjection } from '../store/projection.js';
 import type { CurrentDefinition } from './deliver.js';
 import { Doorbell } from './doorbell.js';
 import type { CourierHooks } from './hooks.js';
+import { releaseImports } from './import-release.js';
 import { project } from './projector.js';
 
 export interface SweeperOptions {
@@ -62,6 +63,7 @@ export class Sweeper {
       await reviveForgotten(db);
     }
     if (hooks.queue) hooks.queue(await queueLength(db));
+    await releaseImports(db, book, now());
   }
 }
 

@@ -188,7 +188,8 @@ export function noteMeeting(turn: Turn, meetingAt: number | null): void {
     });
     turn.decide({ kind: 'drop', effect: 'bridge', why: 'meeting_booked' });
   }
-  if (meetingAt !== null) moveSlaToMeeting(turn, meetingAt);
+  // A meeting that is over gives sales nothing to wait for.
+  if (meetingAt !== null && meetingAt > turn.at) moveSlaToMeeting(turn, meetingAt);
 }
 
 /** A booked meeting gives sales until one business day after it. */

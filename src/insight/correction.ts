@@ -3,6 +3,7 @@ import { observeLog } from '../definition/facts.js';
 import type { DefinitionBook } from '../definition/versions.js';
 import { points } from '../domain/decision-words.js';
 import { corePolicy } from '../domain/definition.js';
+import { isAct } from '../domain/engagement.js';
 import { CrossingFold } from '../domain/relabel.js';
 import { scoreAt } from '../domain/scoring.js';
 import type { Db } from '../store/database.js';
@@ -24,6 +25,9 @@ export interface CorrectionPreview {
   readonly after: Labelled;
   readonly text: string;
 }
+
+/** Whether a label means anything for a type of event: only what a lead does can be a machine's or a person's. */
+export const isCorrectable = (type: string): boolean => isAct(type);
 
 /** Compares a lead's current period with and without a label on event number `seq`, at `atMs`. */
 export async function previewCorrection(

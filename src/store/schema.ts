@@ -331,8 +331,11 @@ interface OutboxTable {
 interface ImportsTable {
   id: string;
   name: Nullable<string>;
-  state: Defaulted<'open' | 'released'>;
+  state: Defaulted<'open' | 'releasing' | 'released'>;
   created_at: DefaultedInstant;
   released_at: NullableInstant;
   created_by: Nullable<string>;
+  /** A release looks at its leads in the order of their ids, again and again until none is left. */
+  release_pass: Defaulted<number>;
+  judged_through: Defaulted<string>;
 }

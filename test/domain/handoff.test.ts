@@ -319,6 +319,12 @@ describe('the SLA', () => {
     expect(story.alerts('meeting_booked')).toHaveLength(1);
   });
 
+  test('stays when the meeting is over already', () => {
+    const story = lead().handsOff().passes(HOUR).books('2026-05-28T15:00:00Z');
+    expect(story.handoff.sla.dueAt).toBe(THURSDAY);
+    expect(lead().books('2026-05-28T15:00:00Z').stage).toBe('handed_off');
+  });
+
   test('moves even where the definition makes no trigger of a meeting', () => {
     const story = lead({
       policy: (policy) => ({

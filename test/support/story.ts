@@ -423,6 +423,15 @@ export class Story {
     return this.state.effects.find(({ args }) => args.effect === effect);
   }
 
+  /** Takes a batch of the log as it was observed; when it was drained, what was due by then has fired. */
+  receives(facts: readonly LogFact[], drainedAt: number): this {
+    for (const fact of facts) {
+      this.fireThrough(fact.acceptedAt);
+      this.apply(fact, fact.acceptedAt);
+    }
+    return this.until(Math.max(drainedAt, this.now));
+  }
+
   // The driver.
 
   private log(acceptedAt: number, fact: (seq: number) => LogFact): this {

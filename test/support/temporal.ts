@@ -9,7 +9,7 @@ import './provision.js';
 let quiet = false;
 
 /** One runtime per process: the first to ask decides, and later calls must not fail for it. */
-function quietRuntime(): void {
+export function quietRuntime(): void {
   if (quiet) return;
   quiet = true;
   try {

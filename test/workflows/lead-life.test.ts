@@ -3,6 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Happening, LeadDriver, World } from '../support/lead-driver.js';
+import { rerunJournal } from '../support/journal-replay.js';
 import { timeSkippingEnvironment } from '../support/temporal.js';
 
 const HOUR = 3_600_000;
@@ -249,5 +250,18 @@ describe('an ended lead', () => {
     const { state } = await driver.until('sleepy', ({ state: now }) => now.stage.name === 'nurturing');
     expect(state.stage).toEqual({ name: 'nurturing', track: 'long_term' });
     expect(state.period.number).toBe(1);
+  });
+});
+
+describe('the journal', () => {
+  it('is a proof: re-running step over the recorded inputs of every life above makes every decision again', () => {
+    let compared = 0;
+    for (const [leadId, { facts, journal }] of world.leads) {
+      const rerun = rerunJournal(leadId, facts, journal, world.policy('contact-form'));
+      expect(rerun.differences, leadId).toEqual([]);
+      expect(rerun.state.handoffs, leadId).toBe(world.lead(leadId).recorded?.handoffs);
+      compared += rerun.compared;
+    }
+    expect(compared).toBeGreaterThan(100);
   });
 });

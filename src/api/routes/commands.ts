@@ -1,8 +1,9 @@
 /** Commands on a lead (hand it off, judge it), and the verdicts of those that were answered 202. */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { refusalText } from '../../insight/refusal.js';
 import { findCommand } from '../../store/read/commands.js';
-import { type Asked, ask, type CommandDeps, pending, refusalText } from '../command-flow.js';
+import { type Asked, ask, type CommandDeps, pending } from '../command-flow.js';
 import type { AppEnv } from '../env.js';
 import { knownLead, knownRep, rowId } from '../lookup.js';
 import { conflict, notFound, Problem, problems } from '../problem.js';
@@ -62,7 +63,7 @@ const getCommand = createRoute({
 
 /** `POST /v1/leads/{id}/handoffs`, `POST /v1/leads/{id}/judge` and `GET /v1/commands/{id}`. */
 export function commandRoutes(deps: CommandDeps): OpenAPIHono<AppEnv> {
-  const { db } = deps;
+  const { db, book, now } = deps;
   return resource()
     .openapi(postHandoff, async (c) => {
       const said = c.req.valid('json');
@@ -85,7 +86,7 @@ export function commandRoutes(deps: CommandDeps): OpenAPIHono<AppEnv> {
         ? 'not decided yet'
         : verdict.ok
           ? (verdict.did ?? 'done').replaceAll('_', ' ')
-          : await refusalText(deps, command.lead_id, verdict);
+          : await refusalText(db, book, { leadId: command.lead_id, verdict, nowMs: now() });
       return c.json(
         {
           commandId: command.id,

@@ -1,7 +1,6 @@
 /** `/v1/leads/{id}/corrections`: a person says that an event was a machine's, or was not. */
 import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
-import { isAct } from '../../domain/engagement.js';
-import { type CorrectionPreview, type Labelled, previewCorrection } from '../../insight/correction.js';
+import { type CorrectionPreview, isCorrectable, type Labelled, previewCorrection } from '../../insight/correction.js';
 import type { Db } from '../../store/database.js';
 import { type EventName, eventsNamed, labelEvent } from '../../store/read/events.js';
 import { ask, type CommandDeps, pending } from '../command-flow.js';
@@ -62,7 +61,7 @@ async function meantEvent(
   const [event, another] = await eventsNamed(db, leadId, seq === undefined ? { eventId: eventId ?? '' } : { seq });
   if (!event) throw invalid(path, "names no event of this lead; the timeline shows each event's number");
   if (another) throw invalid(path, 'names several events, of different senders; name it by `seq`');
-  if (!isAct(event.type)) {
+  if (!isCorrectable(event.type)) {
     throw invalid(path, `names ${event.type}; only what a lead does can be a machine's or a person's`);
   }
   if (event.seq === null) {

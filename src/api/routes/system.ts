@@ -1,7 +1,6 @@
 /** `/v1/system`: how the installation stands, in numbers. */
 import { readFileSync } from 'node:fs';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { ENGINE_VERSION } from '../../domain/state.js';
 import { systemNumbers } from '../../store/read/system.js';
 import type { ApiDeps, AppEnv } from '../env.js';
 import { problems } from '../problem.js';
@@ -46,7 +45,7 @@ export function systemRoutes({ db, book, courier, now }: SystemDeps): OpenAPIHon
           lagMs: oldest === undefined ? 0 : Math.max(0, now() - oldest),
         },
         definition: { number: ref.number, name, publishedAt: publishedAt.toISOString() },
-        versions: { baton: manifest.version, node: process.versions.node, engine: ENGINE_VERSION },
+        versions: { baton: manifest.version, node: process.versions.node },
       },
       200,
     );

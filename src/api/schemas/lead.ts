@@ -1,6 +1,5 @@
 /** Leads as callers see them. */
 import { z } from '@hono/zod-openapi';
-import { DEADLINE_ORDER } from '../../domain/lead-event.js';
 import type { PublishedDefinition } from '../../definition/versions.js';
 import type { LeadSummary } from '../../store/read/leads.js';
 import { pageQuery } from '../paging.js';
@@ -57,7 +56,7 @@ export const leadSchema = z
       .nullable()
       .openapi({ description: 'The newest handoff.' }),
     next: z
-      .object({ what: z.string().openapi({ examples: [...DEADLINE_ORDER] }), at: z.string() })
+      .object({ what: z.string().openapi({ example: 'sla' }), at: z.string() })
       .nullable()
       .openapi({ description: 'What comes next by itself; null when only an event can move the lead.' }),
     suppressed: z.object({ marketing: z.boolean(), sales: z.boolean(), why: z.string().nullable() }),

@@ -21,6 +21,6 @@ export const systemSchema = z
     }),
     pendingCommands: z.number().int(),
     definition: z.object({ number: z.number().int(), name: z.string(), publishedAt: z.string() }),
-    versions: z.object({ baton: z.string(), node: z.string(), engine: z.number().int() }),
+    versions: z.object({ baton: z.string(), node: z.string() }),
   })
   .openapi('System');

@@ -50,6 +50,7 @@ const STATEMENTS = [
     unique (connection_id, event_id))`,
   `create unique index events_lead_seq on events (lead_id, seq) where seq is not null`,
   `create index events_unnumbered on events (lead_id, position) where seq is null and lead_id is not null`,
+  `create index events_import on events (import_id, lead_id) where import_id is not null`,
   `create index events_visitor on events (visitor, position) where lead_id is null`,
 
   `create table lead_stream (
@@ -109,6 +110,7 @@ const STATEMENTS = [
     id text primary key, lead_id text not null references leads (id), kind text not null, handoff integer,
     body jsonb not null, by text, verdict jsonb, created_at timestamptz not null default now(), decided_at timestamptz)`,
   `create index commands_lead on commands (lead_id, created_at)`,
+  `create index commands_undecided on commands (kind) where verdict is null`,
 
   `create table objections (
     id text primary key, lead_id text not null references leads (id), handoff integer not null, source text,
@@ -133,7 +135,8 @@ const STATEMENTS = [
 
   `create table imports (
     id text primary key, name text, state text not null default 'open', created_at timestamptz not null default now(),
-    released_at timestamptz, created_by text)`,
+    released_at timestamptz, created_by text,
+    release_pass integer not null default 1, judged_through text not null default '')`,
 ];
 
 export async function up(db: Kysely<unknown>): Promise<void> {
