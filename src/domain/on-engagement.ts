@@ -82,7 +82,7 @@ interface HumanAct extends Act {
 function react(turn: Turn, before: Engagement, act: HumanAct): void {
   // Imported history fills state and score, and triggers nothing; how far it reaches was noted as it came in.
   if (act.backfill) return;
-  turn.set({ backfilledUntil: null });
+  if (turn.state.backfilledUntil !== null) turn.set({ backfilledUntil: null });
   const { fired, stale } = actionsHeld(act, before, turn.state.engagement, turn.policy);
   for (const trigger of stale) turn.ignore('stale_action', { trigger });
   switch (turn.state.stage.name) {
@@ -194,6 +194,7 @@ export function judgeNow(turn: Turn): 'handed_off' | 'held' | 'nothing' {
 /** The final email goes once per period, when an event carries the score past its share of the threshold. */
 function finalEmailByScore(turn: Turn, before: Engagement): void {
   const { state, policy } = turn;
+  if (before.entries === state.engagement.entries) return;
   const terms = policy.handoff.final;
   if (terms === null || state.period.finalEmail !== 'open' || state.suppressed.marketing !== null) return;
   const mark = Math.floor((policy.scoring.threshold * terms.scoreShare) / PPM);

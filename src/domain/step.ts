@@ -6,7 +6,7 @@
 import type { Decision } from './decision.js';
 import type { CorePolicy } from './definition.js';
 import { emptyEngagement } from './engagement.js';
-import type { LeadEvent, LogFact } from './lead-event.js';
+import type { LeadEvent } from './lead-event.js';
 import { onCommand } from './on-command.js';
 import { onDeadline } from './on-deadline.js';
 import { onEngagement } from './on-engagement.js';
@@ -62,16 +62,12 @@ export function newLead(leadId: string, policy: CorePolicy): LeadState {
  * acceptance must have been fed first: the caller owns that order (`nextDeadline` names the next one).
  */
 export function step(state: LeadState, event: LeadEvent, policy: CorePolicy): Stepped {
-  const turn = new Turn(state, policy, logicalInstant(event));
+  const turn = new Turn(begun(state, event), policy, logicalInstant(event));
   switch (event.kind) {
     case 'engagement':
-      begin(turn, event);
-      turn.set({ seq: event.seq });
       onEngagement(turn, event);
       break;
     case 'command':
-      begin(turn, event);
-      turn.set({ seq: event.seq });
       onCommand(turn, event);
       break;
     case 'timer':
@@ -97,11 +93,13 @@ function logicalInstant(event: LeadEvent): number {
   return event.kind === 'engagement' || event.kind === 'command' ? event.acceptedAt : event.at;
 }
 
-function begin(turn: Turn, fact: LogFact): void {
-  const { state } = turn;
-  if (state.seq !== 0 || state.period.startedAt !== 0) return;
-  const startedAt = fact.acceptedAt;
-  turn.set({ period: { ...state.period, startedAt, allowedSince: startedAt } });
+/** The state as its next log event finds it; one copy, because this is done for every event there is. */
+function begun(state: LeadState, event: LeadEvent): LeadState {
+  if (event.kind !== 'engagement' && event.kind !== 'command') return state;
+  const { seq, acceptedAt } = event;
+  const next = { ...state, seq, at: Math.max(state.at, acceptedAt) };
+  if (state.seq !== 0 || state.period.startedAt !== 0) return next;
+  return { ...next, period: { ...state.period, startedAt: acceptedAt, allowedSince: acceptedAt } };
 }
 
 /** Whether nothing waits any more for this lead: its workflow may end, and the log goes on without it. */

@@ -62,6 +62,7 @@ export function crossing(
   policy: CorePolicy,
 ): TriggerFired | null {
   const { threshold } = policy.scoring;
+  if (after.entries === before.entries) return null;
   const total = scoreAt(after, atMs, policy).total;
   if (total < threshold || scoreAt(before, atMs, policy).total >= threshold) return null;
   return scoreTrigger(total, atMs, policy);

@@ -4,6 +4,7 @@
  */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { EffectAnswer, RefoldAnswer } from '../contracts/lead-workflow.js';
+import { nextDeadline } from '../domain/deadlines.js';
 import type { Decision, PendingEffect, PendingRequest } from '../domain/decision.js';
 import type { FaultCode, RequestResultFact } from '../domain/lead-event.js';
 import { attempts, folding, recording } from './activity-proxies.js';
@@ -34,6 +35,7 @@ export class Pump {
   private readonly running = new Map<string, 'nurture' | 'other'>();
   private recording = false;
   private recordedSeq: number;
+  private recordedOutlook: string | null = null;
   private recordOnly = false;
 
   constructor(
@@ -193,9 +195,19 @@ export class Pump {
     const { unrecorded } = this.run;
     // News that an effect is done can wait for its fellows: one write for all of them.
     const pressing = this.running.size === 0 || unrecorded.some((entry) => entry.decisions.some(isPressing));
-    return (
-      (unrecorded.length > 0 && pressing) || this.run.state.seq - this.recordedSeq >= RECORD_EVERY_EVENTS
-    );
+    if (unrecorded.length > 0) return pressing;
+    if (this.run.state.seq - this.recordedSeq >= RECORD_EVERY_EVENTS) return true;
+    // What a lead waits for is shown in lists, which read the journal alone; that its instant moves is not worth a write.
+    return this.running.size === 0 && this.run.state.seq > 0 && this.recordedOutlook !== this.outlook();
+  }
+
+  private outlook(): string {
+    const { state, policy } = this.run;
+    const next = nextDeadline(state, policy)?.kind;
+    // A click that waits for its machine check is gone in seconds, and what comes then is what people want to see.
+    return next === 'pending_click' && this.recordedOutlook !== null
+      ? this.recordedOutlook
+      : `${state.period.startedAt} ${next}`;
   }
 
   private record(): void {
@@ -203,6 +215,7 @@ export class Pump {
     const entries = [...this.run.unrecorded];
     const next = nextInWords(state, policy);
     this.recording = true;
+    this.recordedOutlook = this.outlook();
     void recording
       .recordJournal({
         leadId,

@@ -85,9 +85,9 @@ describe('leads in CSV', () => {
   });
   it('unknown columns are left out when the user says so', async () => {
     expect(
-      await importing(write('leads.csv', 'email,shoeSize\na@example.com,42\n'), '--ignore-columns'),
+      await importing(write('leads.csv', 'email,shoeSize\na@example.com,forty-two\n'), '--ignore-columns'),
     ).toBe(0);
-    expect(JSON.stringify(sent())).not.toContain('42');
+    expect(JSON.stringify(sent())).not.toContain('forty-two');
   });
   it('bad rows are told with their line and skipped, in the order of the file', async () => {
     const rows = [
@@ -148,6 +148,31 @@ describe('events', () => {
     };
     expect(await importing(write('events.jsonl', `${JSON.stringify(event)}\n\n`))).toBe(0);
     expect(sent()).toEqual([event]);
+  });
+  it('in JSON lines may say timestamp for occurredAt, as Segment does, and leave empty what they have not', async () => {
+    const rows = [
+      { type: 'page.viewed', timestamp: '2026-01-02T03:04:05Z', lead: { userId: 'u1' }, messageId: null },
+      { type: 'page.viewed', timestamp: '2020-01-01', occurredAt: '2026-01-03', lead: { userId: 'u1' } },
+      { type: 'page.viewed', occurredAt: '2026-01-04', lead: { userId: 'u1' }, importId: 'another', backfill: false },
+    ];
+    expect(await importing(write('events.jsonl', rows.map((row) => JSON.stringify(row)).join('\n')))).toBe(0);
+    const id = expect.any(String);
+    expect(sent()).toEqual([
+      { id, type: 'page.viewed', occurredAt: '2026-01-02T03:04:05.000Z', lead: { userId: 'u1' } },
+      { id, type: 'page.viewed', occurredAt: '2026-01-03T00:00:00.000Z', lead: { userId: 'u1' } },
+      { id, type: 'page.viewed', occurredAt: '2026-01-04T00:00:00.000Z', lead: { userId: 'u1' }, backfill: false },
+    ]);
+  });
+  it.each([
+    ['receivedAt', '"receivedAt" is no field of an event; data of your own goes under properties'],
+    ['propertys', '"propertys" is no field of an event: did you mean properties?'],
+    ['userId', '"userId" is no field of an event: did you mean lead.userId?'],
+  ])('in JSON lines with the unknown field %s are left out, with the reason', async (name, reason) => {
+    const good = { type: 'page.viewed', occurredAt: '2026-01-02', lead: { email: 'a@example.com' } };
+    const rows = [good, { ...good, [name]: 'x' }].map((row) => JSON.stringify(row));
+    expect(await importing(write('events.jsonl', rows.join('\n')))).toBe(0);
+    expect(sent()).toHaveLength(1);
+    expect(terminal.err()).toBe(`line 2: ${reason}`);
   });
   it('a JSON line with a lead and no type is a lead', async () => {
     const rows = [
@@ -278,6 +303,7 @@ describe('a long import', () => {
     expect(bodies()).toHaveLength(1);
     await importing(file, '--restart');
     expect(bodies()[1]).toEqual(bodies()[0]);
+    expect(gateway.asked.filter((asked) => asked.path === '/v1/imports')).toHaveLength(1);
   });
   it('waits as long as the gateway asks and tries again', async () => {
     onEvents = (_, n) =>

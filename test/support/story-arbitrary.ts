@@ -139,6 +139,12 @@ const commands = fc.oneof(
   fc
     .constantFrom('ana', 'ben', 'cleo')
     .map((rep) => happening(`reassigns ${rep}`, (story) => story.reassigns(rep))),
+  fc.constant(
+    happening('logs a call made an hour after the newest handoff began', (story) => {
+      const began = story.state.lastHandoff?.startedAt ?? story.startedAt;
+      story.logs('call', { ago: Math.max(0, story.now - began - HOUR) });
+    }),
+  ),
   fc.constantFrom(
     happening('hands off', (story) => story.handsOff()),
     happening('judges', (story) => story.judges()),
@@ -228,15 +234,15 @@ export const engagement = fc.oneof(
   news,
 );
 export const anything = fc.oneof(
-  { weight: 10, arbitrary: engagement },
-  { weight: 7, arbitrary: commands },
-  { weight: 8, arbitrary: anyTime },
-  { weight: 3, arbitrary: outside },
+  { weight: 30, arbitrary: engagement },
+  { weight: 20, arbitrary: commands },
+  { weight: 24, arbitrary: anyTime },
+  { weight: 9, arbitrary: outside },
   { weight: 1, arbitrary: customer },
 );
 export const answeredAnything = fc.oneof(
-  { weight: 10, arbitrary: engagement },
-  { weight: 7, arbitrary: commands },
+  { weight: 30, arbitrary: engagement },
+  { weight: 20, arbitrary: commands },
   { weight: 1, arbitrary: customer },
 );
 

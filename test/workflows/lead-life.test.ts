@@ -2,8 +2,8 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Happening, LeadDriver, World } from '../support/lead-driver.js';
 import { rerunJournal } from '../support/journal-replay.js';
+import { type Happening, LeadDriver, World } from '../support/lead-driver.js';
 import { timeSkippingEnvironment } from '../support/temporal.js';
 
 const HOUR = 3_600_000;
@@ -35,7 +35,8 @@ async function goTo(weekday: number, hourUtc: number): Promise<number> {
   const now = await driver.now();
   const target = new Date(now);
   target.setUTCHours(hourUtc, 0, 0, 0);
-  while (target.getTime() <= now || target.getUTCDay() !== weekday) target.setUTCDate(target.getUTCDate() + 1);
+  while (target.getTime() <= now || target.getUTCDay() !== weekday)
+    target.setUTCDate(target.getUTCDate() + 1);
   await environment.sleep(target.getTime() - now);
   return target.getTime();
 }
@@ -50,7 +51,10 @@ const opens = (first: number, count: number): Happening[] =>
 describe('a demo request', () => {
   it('pauses nurture, makes the task and alerts the rep at once; two minutes later the bridge email goes', async () => {
     await driver.start('demo', [{ type: 'lead.created' }, { type: 'demo.requested' }]);
-    await driver.until('demo', ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared);
+    await driver.until(
+      'demo',
+      ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared,
+    );
     await settled('demo');
     expect(world.effects('demo').sort()).toEqual(['alert', 'pause', 'task']);
     await environment.sleep(3 * MINUTE);
@@ -101,22 +105,34 @@ describe('the SLA', () => {
     expect(dueAt ?? 0).toBeGreaterThan(startedAt + 4 * DAY);
     await environment.sleep((remindAt ?? 0) - (await driver.now()) + MINUTE);
     await settled('weekend');
-    const reminders = world.lead('weekend').performed.filter(({ args }) => args.effect === 'alert' && args.reason === 'sla_reminder');
+    const reminders = world
+      .lead('weekend')
+      .performed.filter(({ args }) => args.effect === 'alert' && args.reason === 'sla_reminder');
     expect(reminders).toHaveLength(1);
   });
 
   it('is met by a call, which completes the task and starts the work', async () => {
-    const verdict = await driver.command('weekend', { command: 'activity', activity: 'call', by: 'rep-ana', handoff: 1 });
+    const verdict = await driver.command('weekend', {
+      command: 'activity',
+      activity: 'call',
+      by: 'rep-ana',
+      handoff: 1,
+    });
     expect(verdict).toMatchObject({ ok: true, did: 'contacted', handoff: 1 });
     const { state } = await settled('weekend');
-    expect(state.stage).toMatchObject({ name: 'working', handoff: { sla: { state: 'met' }, task: { state: 'done' } } });
+    expect(state.stage).toMatchObject({
+      name: 'working',
+      handoff: { sla: { state: 'met' }, task: { state: 'done' } },
+    });
   });
 
   it('leaves a worked handoff to the idle rules: reminded, then the manager, then closed by the system', async () => {
     await environment.sleep(50 * DAY);
     const { state } = await driver.until('weekend', ({ state: now }) => now.stage.name === 'nurturing');
     expect(state.lastHandoff?.outcome).toMatchObject({ kind: 'no_response', by: null });
-    const alerts = world.lead('weekend').performed.flatMap(({ args }) => (args.effect === 'alert' ? [args.reason] : []));
+    const alerts = world
+      .lead('weekend')
+      .performed.flatMap(({ args }) => (args.effect === 'alert' ? [args.reason] : []));
     expect(alerts).toEqual(expect.arrayContaining(['idle_rep', 'idle_manager']));
   });
 
@@ -189,7 +205,10 @@ describe('the 60-day fallback', () => {
 describe('not ready, but in 90 days', () => {
   it('comes back on that business day as handoff 2, to the same rep, without a bridge email', async () => {
     await driver.start('follow', [{ type: 'lead.created' }, { type: 'demo.requested' }]);
-    await driver.until('follow', ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared);
+    await driver.until(
+      'follow',
+      ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared,
+    );
     const on = new Date((await driver.now()) + 90 * DAY).toISOString().slice(0, 10);
     const verdict = await driver.command('follow', {
       command: 'disposition',
@@ -222,7 +241,9 @@ describe('an effect that fails for days', () => {
     await environment.sleep(2 * HOUR);
     await settled('broken');
     expect(world.effects('broken')).toContain('task');
-    const reasons = world.lead('broken').performed.flatMap(({ args }) => (args.effect === 'alert' ? [args.reason] : []));
+    const reasons = world
+      .lead('broken')
+      .performed.flatMap(({ args }) => (args.effect === 'alert' ? [args.reason] : []));
     expect(reasons).toContain('no_task');
   });
 });
@@ -230,8 +251,16 @@ describe('an effect that fails for days', () => {
 describe('an ended lead', () => {
   it('closes with a snapshot when it converts, and a high-intent act of an unqualified one reopens it as handoff 2', async () => {
     await driver.start('ended', [{ type: 'lead.created' }, { type: 'demo.requested' }]);
-    await driver.until('ended', ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared);
-    await driver.command('ended', { command: 'disposition', disposition: 'unqualified', by: 'rep-ana', handoff: 1 });
+    await driver.until(
+      'ended',
+      ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared,
+    );
+    await driver.command('ended', {
+      command: 'disposition',
+      disposition: 'unqualified',
+      by: 'rep-ana',
+      handoff: 1,
+    });
     const outcome = await driver.workflow.getHandle('lead-ended').result();
     expect(outcome).toMatchObject({ stage: 'unqualified', lastSeq: 3 });
     await driver.reopen('ended', [{ type: 'demo.requested' }]);

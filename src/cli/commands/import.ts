@@ -30,7 +30,7 @@ function reportWords(report: ImportReport, url: string, backfill: boolean): stri
   if (report.importId !== null) {
     lines.push(
       `  what would be handed off curl -H "Authorization: Bearer $BATON_API_KEY" ${url}/v1/imports/${report.importId}/preview`,
-      `  hand them off            curl -X POST -H "Authorization: Bearer $BATON_API_KEY" ${url}/v1/imports/${report.importId}/release`,
+      `  hand off so many (N)     curl -X POST -H "Authorization: Bearer $BATON_API_KEY" -H "Content-Type: application/json" -d '{"confirm":N}' ${url}/v1/imports/${report.importId}/release`,
     );
   }
   lines.push(
@@ -85,7 +85,7 @@ export function registerImport(program: Command, io: CliIo): void {
       `
 CSV columns of leads: email, name, company, phone, country, companySize, timeZone, source, magnet, channel, createdAt,
 userId, anonymousId, traits.*; of events: id, type, occurredAt, email, …, url, emailId, resource, properties.*
-JSON lines: events as POST /v1/events takes them, or {"lead":{"email":…,"name":…},"source":{"name":…}}.
+JSON lines: events as POST /v1/events takes them (\`timestamp\` is taken for occurredAt), or {"lead":{"email":…,"name":…},"source":{"name":…}}.
 Rows without an id get one from their content: importing a row twice changes nothing.`,
     )
     .action((file: string, options: ImportCommandOptions) => runImport(io, file, options));

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import type { GatewayClient } from '../client.js';
-import { GatewayError } from '../client.js';
 import { CliError, describeError, EXIT } from '../errors.js';
 import { printable } from '../format.js';
 import type { CliIo } from '../io.js';
@@ -54,6 +52,7 @@ interface Pending {
   readonly event: ImportEvent;
 }
 
+const NAME_CHARACTERS_MAX = 100;
 const BATCH_EVENTS = 500;
 const BAD_ROWS_SHOWN = 20;
 
@@ -173,17 +172,10 @@ class Import {
 const isFlat = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !('lead' in value) && !('properties' in value);
 
-/**
- * Registers the import under the file's name, so that its leads can be judged together. A gateway that opens imports
- * only by their first event takes an id of ours.
- */
+/** Registers the import under the file's name, so that its leads can be judged together. */
 async function createImport(client: GatewayClient, name: string): Promise<string> {
-  try {
-    return (await client.post<{ id: string }>('/v1/imports', { name })).id;
-  } catch (error) {
-    if (!(error instanceof GatewayError) || (error.status !== 404 && error.status !== 405)) throw error;
-    return `imp_${randomUUID().replaceAll('-', '')}`;
-  }
+  const short = [...name].slice(0, NAME_CHARACTERS_MAX).join('');
+  return (await client.post<{ id: string }>('/v1/imports', { name: short })).id;
 }
 
 function statInput(file: string): { size: number; modifiedAt: string } {
@@ -213,8 +205,9 @@ export async function importFile(
   const { kind, source: leadSource, backfill, ignoreColumns } = options;
   const settings = [client.url, kind, leadSource, backfill, ignoreColumns];
   const checkpoint = await CheckpointFile.open(options.dataDir, options.file, settings);
+  const before = checkpoint.read();
   if (options.restart) checkpoint.clear();
-  const begun = checkpoint.read();
+  const begun = options.restart ? null : before;
   const report = (importId: string | null, counts: Counts): ImportReport => ({
     importId,
     ...counts,
@@ -226,7 +219,8 @@ export async function importFile(
   if (begun?.finishedAt != null) return report(begun.importId, begun.counts);
   if (begun) io.err(`taking up the import of ${options.file} after line ${begun.line}`);
   const name = options.file.split(/[\\/]/).at(-1) ?? options.file;
-  const importId = begun ? begun.importId : backfill ? await createImport(client, name) : null;
+  // What is imported again belongs to the import that brought it in first.
+  const importId = before?.importId ?? (backfill ? await createImport(client, name) : null);
   const work = new Import(client, options, checkpoint, new Progress(io, size), importId, begun);
   await work.run(source, { source: leadSource, createdAt: modifiedAt });
   return report(importId, work.counts);

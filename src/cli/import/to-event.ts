@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { nearest } from '../../config/nearest.js';
 import { EVENT_CONTEXT, EVENT_PROPERTIES, FLAGS, IDENTITY, TRAITS } from './columns.js';
 
 /** An event as the gateway takes it; what the file says is kept as it is. */
@@ -10,7 +11,7 @@ export interface ImportEvent {
   source?: Record<string, unknown>;
   properties?: Record<string, unknown>;
   context?: Record<string, unknown>;
-  [other: string]: unknown;
+  backfill?: unknown;
 }
 
 export interface RowDefaults {
@@ -138,11 +139,12 @@ export function eventRow(row: Readonly<Record<string, unknown>>, defaults: RowDe
 export function jsonRow(row: unknown, defaults: RowDefaults): ImportEvent {
   if (!isRecord(row)) throw new RowError('a JSON object is needed');
   if (isFilled(row.type)) {
+    refuseUnknown(row);
     return event({
-      ...row,
+      ...pick(row, ['backfill']),
       ...(isFilled(row.id) && { id: String(row.id) }),
       type: String(row.type),
-      occurredAt: timestamp(row.occurredAt ?? row.timestamp, 'occurredAt'),
+      occurredAt: timestamp(isFilled(row.occurredAt) ? row.occurredAt : row.timestamp, 'occurredAt'),
       lead: identified(isRecord(row.lead) ? filled(row.lead) : {}),
       source: sourceOf(row, defaults),
       properties: isRecord(row.properties) ? row.properties : undefined,
@@ -157,6 +159,37 @@ export function jsonRow(row: unknown, defaults: RowDefaults): ImportEvent {
   const extra = isRecord(row.lead) ? otherTraits(row.lead) : {};
   const nested = [row.traits, lead.traits].filter(isRecord);
   return { ...made, properties: { traits: Object.assign({}, extra, ...nested, made.properties?.traits) } };
+}
+
+/** What may stand beside `properties` in an event; `importId` is read over, because the running import has its own. */
+const ENVELOPE = [
+  'id',
+  'type',
+  'occurredAt',
+  'timestamp',
+  'lead',
+  'source',
+  'magnet',
+  'channel',
+  'properties',
+  'context',
+  'backfill',
+  'importId',
+];
+
+/** A field in the wrong place would be lost without a word; senders put their own data under `properties`. */
+function refuseUnknown(row: Readonly<Record<string, unknown>>): void {
+  const unknown = Object.keys(row).filter((name) => !ENVELOPE.includes(name) && isFilled(row[name]));
+  const [first] = unknown;
+  if (first === undefined) return;
+  const isIdentity = (IDENTITY as readonly string[]).includes(first);
+  const meant = isIdentity ? `lead.${first}` : nearest(first, ENVELOPE);
+  const names = unknown.map((name) => `"${name.slice(0, 40)}"`).join(', ');
+  throw new RowError(
+    unknown.length === 1 && meant
+      ? `${names} is no field of an event: did you mean ${meant}?`
+      : `${names} ${unknown.length === 1 ? 'is no field' : 'are no fields'} of an event; data of your own goes under properties`,
+  );
 }
 
 /** Traits that Baton has no column for are kept all the same. */
