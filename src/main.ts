@@ -11,7 +11,7 @@ import { DefinitionBook } from './definition/versions.js';
 import { courierHooks } from './main/courier-hooks.js';
 import { ensureDefinition, ensureKey } from './main/first-start.js';
 import { assertPortFree, listen } from './main/gateway.js';
-import { installRuntime, openLog } from './main/logging.js';
+import { closeRuntime, installRuntime, openLog } from './main/logging.js';
 import { greeting } from './main/greeting.js';
 import { playSample } from './main/sample.js';
 import { StopStack } from './main/stop-stack.js';
@@ -34,6 +34,7 @@ export const startBaton: MainModule['startBaton'] = async (config, options) => {
   const { log, file, close } = openLog(config, embedded);
   const stops = new StopStack((name, error) => log.error({ part: name, error: nameOf(error) }, 'could not be stopped'));
   stops.push('log', close);
+  stops.push('Temporal runtime', closeRuntime);
   try {
     return await start(config, options, { log, logFile: file, stops, embedded });
   } catch (error) {

@@ -87,5 +87,7 @@ export function pending(c: Context<AppEnv>, commandId: string) {
 
 function hashOf(value: unknown): string {
   // Through JSON once, so that what is left out and what is undefined are the same.
-  return createHash('sha256').update(canonicalJson(JSON.parse(JSON.stringify(value)))).digest('base64url');
+  return createHash('sha256')
+    .update(canonicalJson(JSON.parse(JSON.stringify(value))))
+    .digest('base64url');
 }

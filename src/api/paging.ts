@@ -1,7 +1,7 @@
 /** Lists are paged by an opaque cursor: the sort key of the last item that was shown. */
 import { z } from '@hono/zod-openapi';
 import { Problem } from './problem.js';
-import { isSafeText } from './safe-text.js';
+import { findUnsafe } from './safe-text.js';
 
 const PAGE_SIZE_MAX = 200;
 
@@ -45,7 +45,7 @@ export function readCursor<Key>(cursor: string | undefined, shape: z.ZodType<Key
   try {
     const text = Buffer.from(cursor, 'base64url').toString('utf8');
     const key = shape.parse(JSON.parse(text));
-    if (isSafeText(JSON.stringify(key))) return key;
+    if (!findUnsafe(key)) return key;
   } catch {
     // Answered below, like any other cursor that is not one.
   }

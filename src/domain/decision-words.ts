@@ -1,19 +1,19 @@
 /** Each decision of the journal in one plain sentence, with its reason. */
 import type {
   AlertReason,
-  Decision,
   DeadlinePurpose,
+  Decision,
   EffectPlan,
   HoldReason,
   IgnoreReason,
   RequestPlan,
   StageName,
-  TriggerFired,
-  Verdict,
 } from './decision.js';
 import type { DeadlineKind } from './lead-event.js';
 import { sentence } from './opener.js';
-import { effectNoun, machineWords, type MachineTimes, outcomeWords } from './timeline-words.js';
+import { refusalWords } from './refusal-words.js';
+import { effectNoun, type MachineTimes, machineWords, outcomeWords } from './timeline-words.js';
+import { triggerWords } from './trigger-words.js';
 
 /** What the core does not know: names, and instants in somebody's time zone. */
 export interface Tongue {
@@ -78,7 +78,7 @@ export function decisionWords(decision: Decision, tongue: Tongue): string {
     case 'request':
       return requestWords(decision.request);
     case 'schedule':
-      return `${sentence(deadlineWords(decision.deadline))} on ${tongue.moment(decision.at)}`;
+      return `${sentence(DEADLINES[decision.deadline])} on ${tongue.moment(decision.at)}`;
     case 'drop':
       return `${sentence(effectNoun(decision.effect))}: dropped, ${dropWords(decision.why)}`;
     case 'effect_done':
@@ -100,31 +100,6 @@ export function decisionWords(decision: Decision, tongue: Tongue): string {
 
 function who(id: string, { name }: Pick<Tongue, 'name'>): string {
   return name(id) ?? (id === 'crm' ? 'the CRM' : 'somebody');
-}
-
-/** Why a lead was handed off. */
-export function triggerWords(trigger: TriggerFired, tongue: Pick<Tongue, 'action'>): string {
-  const also = trigger.alsoHeld.length === 0 ? '' : ` (also held: ${trigger.alsoHeld.join(', ')})`;
-  switch (trigger.kind) {
-    case 'action': {
-      const often = trigger.value !== undefined && trigger.value > 1 ? `, ${trigger.value} times` : '';
-      const late = trigger.stale ? ' some time ago' : '';
-      return `${tongue.action(trigger.id)}${often}${late}${also}`;
-    }
-    case 'score':
-      return `the score reached ${points(trigger.value ?? 0)} (threshold ${points(trigger.threshold ?? 0)})${also}`;
-    case 'time':
-      return `${trigger.value ?? 0} days in nurture, reading along without an answer${also}`;
-    case 'manual':
-      return `by hand${also}`;
-    case 'follow_up':
-      return `the promised follow-up date has come${also}`;
-  }
-}
-
-/** Milli-points as people write points: at most one decimal. */
-export function points(milli: number): string {
-  return String(Math.trunc(milli / 100) / 10);
 }
 
 const ROUTING: Readonly<Record<string, string>> = {
@@ -254,11 +229,6 @@ const DEADLINES: Readonly<Record<DeadlineKind, string>> = {
   sunset: 'the lead goes to sleep if nothing happens',
 };
 
-/** What a deadline is, in words: `the SLA ends`. */
-export function deadlineWords(kind: DeadlineKind): string {
-  return DEADLINES[kind];
-}
-
 const DROPS: Readonly<Record<string, string>> = {
   suppressed: 'because the lead wants no such mail',
   meeting_booked: 'because a meeting is booked',
@@ -280,7 +250,9 @@ export function effectOfKey(key: string): string {
 }
 
 function isEffectKind(kind: string): kind is EffectPlan['args']['effect'] {
-  return ['pause', 'resume', 'tag', 'untag', 'task', 'task_update', 'alert', 'bridge', 'final'].includes(kind);
+  return ['pause', 'resume', 'tag', 'untag', 'task', 'task_update', 'alert', 'bridge', 'final'].includes(
+    kind,
+  );
 }
 
 const IGNORED: Readonly<Record<Exclude<IgnoreReason, 'machine'>, string>> = {
@@ -297,43 +269,10 @@ const IGNORED: Readonly<Record<Exclude<IgnoreReason, 'machine'>, string>> = {
 
 function ignoreWords(decision: Extract<Decision, { kind: 'ignore' }>, tongue: Tongue): string {
   if (decision.reason === 'machine') {
-    const why = decision.rule === undefined ? 'a machine did it' : machineWords(decision.rule, tongue.machines);
+    const why =
+      decision.rule === undefined ? 'a machine did it' : machineWords(decision.rule, tongue.machines);
     return `Ignored: ${why} (machine)`;
   }
   const trigger = decision.trigger === undefined ? '' : ` (${tongue.action(decision.trigger)})`;
   return `No handoff for this${trigger}: ${IGNORED[decision.reason]}`;
-}
-
-/** Why a command was refused, in general; what only the database knows is added by who asks it. */
-export function refusalWords(verdict: Pick<Verdict, 'code' | 'handoff' | 'outcome'>): string {
-  const handoff = verdict.handoff === undefined ? 'the handoff' : `handoff ${verdict.handoff}`;
-  const ended = verdict.outcome === undefined ? 'is over' : `ended: ${outcomeWords(verdict.outcome)}`;
-  switch (verdict.code) {
-    case 'handoff_open':
-      return `${handoff} is open already`;
-    case 'no_such_handoff':
-      return 'the lead has no such handoff';
-    case 'handoff_closed':
-    case 'not_open':
-      return `${handoff} ${ended}`;
-    case 'too_late_to_change':
-      return `${handoff} ${ended}; it is too late to change that`;
-    case 'newer_handoff':
-      return `${handoff} is over, and a newer one has taken its place`;
-    case 'lead_ended':
-      return 'the lead is through: nothing more is decided about it';
-    case 'suppressed':
-      return 'the lead wants no such mail';
-    case 'nothing_to_judge':
-      return 'there is nothing to judge';
-    case 'same_rep':
-      return `this rep has ${handoff} already`;
-    case 'no_such_effect':
-      return 'nothing waits to be tried again under this key';
-    case 'before_handoff':
-      return `the activity is dated before ${handoff} began`;
-    case 'not_allowed':
-    case undefined:
-      return 'this is not allowed now';
-  }
 }

@@ -1,17 +1,17 @@
 /** Why a lead's score is what it is, and what is missing for a handoff, in words. */
-import { points } from './decision-words.js';
 import type { ActionTrigger, CorePolicy, FieldTest, SourcePolicy, Where } from './definition.js';
 import { fallbackFrom } from './fallback.js';
 import { sentence } from './opener.js';
 import { type Contribution, DAY_MS, scoreAt } from './scoring.js';
 import type { LeadState } from './state.js';
+import { points } from './trigger-words.js';
 import { visitsAround } from './visits.js';
 
-export interface ExplainedContribution extends Contribution {
+interface ExplainedContribution extends Contribution {
   readonly text: string;
 }
 
-export interface Missing {
+interface Missing {
   /** The trigger's id (`score`, `fallback`, an action), or what holds triggers back. */
   readonly trigger: string;
   readonly text: string;
@@ -90,7 +90,8 @@ function reopeningActions({ after, triggers }: SourcePolicy): readonly string[] 
 
 function ended(input: ExplainInput, what: string, reopenOn: readonly string[]): Missing[] {
   const actions = input.policy.triggers.actions.filter(({ id }) => reopenOn.includes(id));
-  if (actions.length === 0) return [{ trigger: 'stage', text: `${what}: nothing the lead does hands it off` }];
+  if (actions.length === 0)
+    return [{ trigger: 'stage', text: `${what}: nothing the lead does hands it off` }];
   return [
     { trigger: 'stage', text: `${what}: only what follows hands it off again` },
     ...actionsMissing(input, actions),
@@ -116,7 +117,10 @@ function holds({ state, atMs, day }: ExplainInput): Missing[] {
   }
   if (followUp !== null) {
     const on = followUp.at === null ? followUp.on : day(followUp.at);
-    held.push({ trigger: 'follow_up', text: `a follow-up is promised: handed off on ${on}, unless something comes first` });
+    held.push({
+      trigger: 'follow_up',
+      text: `a follow-up is promised: handed off on ${on}, unless something comes first`,
+    });
   }
   return held;
 }
@@ -126,7 +130,10 @@ function scoreMissing({ state, core }: ExplainInput, total: number): Missing[] {
   const { fit } = state.engagement;
   const missing: Missing[] = [];
   if (total < threshold) {
-    missing.push({ trigger: 'score', text: `${shortBy(threshold - total)} points short of ${points(threshold)}` });
+    missing.push({
+      trigger: 'score',
+      text: `${shortBy(threshold - total)} points short of ${points(threshold)}`,
+    });
   } else if (!state.heldCrossing && (fitAtLeast === null || fit >= fitAtLeast)) {
     missing.push({
       trigger: 'score',
@@ -168,7 +175,9 @@ function fallbackMissing({ state, core, atMs, day }: ExplainInput): Missing[] {
   const { openedMails, clickedLinks } = state.engagement;
   const needed = `${duration(terms.afterMs)} in nurture`;
   if (allowedSince === null)
-    return [{ trigger: 'fallback', text: `${needed}: the time stands still while no nurture mail is allowed` }];
+    return [
+      { trigger: 'fallback', text: `${needed}: the time stands still while no nurture mail is allowed` },
+    ];
   const parts: string[] = [];
   const byTime = Math.max(allowedSince + Math.max(0, terms.afterMs - allowedMs), state.cooldownUntil ?? 0);
   const counted = openedMails.length >= terms.opens && clickedLinks.length >= terms.clicks;
@@ -176,7 +185,8 @@ function fallbackMissing({ state, core, atMs, day }: ExplainInput): Missing[] {
   const earliest = at ?? byTime;
   if (earliest > atMs) parts.push(`${needed}: on ${day(earliest)} at the earliest`);
   if (openedMails.length < terms.opens) parts.push(`${openedMails.length} of ${terms.opens} emails opened`);
-  if (clickedLinks.length < terms.clicks) parts.push(`${clickedLinks.length} of ${terms.clicks} links clicked`);
+  if (clickedLinks.length < terms.clicks)
+    parts.push(`${clickedLinks.length} of ${terms.clicks} links clicked`);
   if (counted && at === null) {
     const unanswered = duration(terms.cta.unansweredForMs);
     parts.push(`a call to action must have stood unanswered for ${unanswered}`);
@@ -220,7 +230,7 @@ const ACT_NOUNS: Readonly<Record<string, string>> = {
 };
 
 /** What an action waits for: `demo request`, `pricing page`, `reply to a mail (question or buying signal)`. */
-export function actNoun({ on, where }: Pick<ActionTrigger, 'on' | 'where'>): string {
+function actNoun({ on, where }: Pick<ActionTrigger, 'on' | 'where'>): string {
   const noun = ACT_NOUNS[on] ?? `"${on}"`;
   const { kind, ...others } = where ?? {};
   const kinds = kind && 'equals' in kind ? kind.equals.map((one) => String(one).replaceAll('_', ' ')) : [];

@@ -1,11 +1,11 @@
 /** What labelling one event machine or human would change: the same log, folded with the label and without. */
 import { observeLog } from '../definition/facts.js';
 import type { DefinitionBook } from '../definition/versions.js';
-import { points } from '../domain/decision-words.js';
 import { corePolicy } from '../domain/definition.js';
 import { isAct } from '../domain/engagement.js';
 import { CrossingFold } from '../domain/relabel.js';
 import { scoreAt } from '../domain/scoring.js';
+import { points } from '../domain/trigger-words.js';
 import type { Db } from '../store/database.js';
 import { lifePages } from '../store/read/life.js';
 import { stateOf } from './explanation.js';
@@ -43,7 +43,9 @@ export async function previewCorrection(
   const asIs = new CrossingFold(core, period);
   const corrected = new CrossingFold(core, period);
   for await (const rows of lifePages(db, lead.id)) {
-    const relabelled = rows.map((row) => (row.seq === correction.seq ? { ...row, label: correction.label } : row));
+    const relabelled = rows.map((row) =>
+      row.seq === correction.seq ? { ...row, label: correction.label } : row,
+    );
     asIs.add(await observeLog(db, lead.id, rows, published, source));
     corrected.add(await observeLog(db, lead.id, relabelled, published, source));
   }

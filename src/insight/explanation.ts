@@ -32,8 +32,7 @@ export async function explainLead(
   let engagement = emptyEngagement();
   for await (const rows of lifePages(db, lead.id)) {
     for (const fact of await observeLog(db, lead.id, rows, published, state.source)) {
-      if (fact.kind === 'engagement')
-        engagement = applyEngagement(engagement, fact, core, state.period);
+      if (fact.kind === 'engagement') engagement = applyEngagement(engagement, fact, core, state.period);
     }
   }
   const folded = refolded(state, settleClicks(engagement, atMs, core), core);

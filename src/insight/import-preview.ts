@@ -1,4 +1,5 @@
 /** What releasing an import would do, with numbers: every lead that it has not judged yet, judged now. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { freeCapacity } from '../definition/free-capacity.js';
 import { type Judgement, judgeLeads } from '../definition/judgement.js';
 import type { DefinitionBook } from '../definition/versions.js';
@@ -23,7 +24,7 @@ export interface ImportPreview {
   readonly publishGuard: number;
 }
 
-export interface ImportExample {
+interface ImportExample {
   readonly leadId: string;
   readonly trigger: string;
   readonly score: number;
@@ -31,7 +32,7 @@ export interface ImportExample {
 }
 
 /** Judged together; between two pages others get the database and the thread. */
-const PAGE_LEADS = 100;
+const PAGE_LEADS = 50;
 const EXAMPLES_MAX = 20;
 
 /** Previews the release of an import at `nowMs`. Memory does not grow with the number of its leads. */
@@ -48,6 +49,7 @@ export async function previewImport(
     for (const judgement of (await judgeLeads(db, published, leadIds, nowMs)).values()) tally.add(judgement);
     if (leadIds.length < PAGE_LEADS) break;
     after = leadIds.at(-1) ?? after;
+    await nextTurn();
   }
   const openLeads = await countOpenLeads(db);
   const { leads, handoffs, held, byTrigger, bySource, examples } = tally;

@@ -2,7 +2,7 @@
 import { localDate } from '../definition/local-date.js';
 import type { DefinitionBook } from '../definition/versions.js';
 import type { Verdict } from '../domain/decision.js';
-import { refusalWords } from '../domain/decision-words.js';
+import { refusalWords } from '../domain/refusal-words.js';
 import { outcomeWords } from '../domain/timeline-words.js';
 import type { Db } from '../store/database.js';
 import { findHandoff } from '../store/read/handoffs.js';

@@ -1,7 +1,7 @@
 /** The log's entries of a timeline: an event, or what a person asked for, with the data beside its words. */
 import { contentOf, linkAddress, resourceName } from '../definition/content.js';
-import { effectOfKey, type Tongue } from '../domain/decision-words.js';
 import type { Decision } from '../domain/decision.js';
+import { effectOfKey, type Tongue } from '../domain/decision-words.js';
 import type { SourcePolicy } from '../domain/definition.js';
 import type { EventMark } from '../domain/event-marks.js';
 import type { CommandKind } from '../domain/lead-event.js';

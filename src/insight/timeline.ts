@@ -21,20 +21,15 @@ import {
   timelineJournal,
 } from '../store/read/timeline.js';
 import { recordedStatus } from '../store/sendable.js';
-import { decisionIds, eventIds, eventText } from './timeline-events.js';
 import { localMoment } from './local-moment.js';
+import { decisionIds, eventIds, eventText } from './timeline-events.js';
 
 /** What happens at one instant is told in this order: what came in, what was decided, what was done about it. */
 const RANKS = { event: 0, decision: 1, effect: 2 } as const;
 type EntryKind = keyof typeof RANKS;
 
 /** A place in the whole timeline: the instant, the rank of the kind, which one, and which of its decisions. */
-export type TimelineCursor = readonly [
-  atMs: number,
-  rank: 0 | 1 | 2,
-  which: number | string,
-  index: number,
-];
+export type TimelineCursor = readonly [atMs: number, rank: 0 | 1 | 2, which: number | string, index: number];
 
 export interface TimelineEntry {
   readonly at: Date;
@@ -172,30 +167,39 @@ async function tell(
   const tongue = await tongueFor(db, published, policy, question, found);
   const events = found.flatMap((one) => (one.kind === 'event' ? [one.event] : []));
   const marks = await marksOf(db, published, { leadId: id, source, atMs: question.atMs }, events);
-  return found.map((one): TimelineEntry => {
-    const [atMs] = one.cursor;
-    const entry = { at: new Date(atMs), kind: one.kind, cursor: one.cursor };
-    switch (one.kind) {
-      case 'event': {
-        const mark = marks.get(one.event.position) ?? { as: 'news' };
-        return { ...entry, ...eventText(one.event, mark, policy, tongue) };
-      }
-      case 'decision': {
-        const { line } = one;
-        const [, , , index] = one.cursor;
-        const decision = line.decisions[index];
-        if (!decision) throw new Error('A decision that was found is gone from its line.');
-        const { definitionNumber: definitionVersion, n: entryNumber, afterSeq } = line;
-        const data = { decision, definitionVersion, entryNumber, afterSeq };
-        return { ...entry, text: decisionWords(decision, tongue), data };
-      }
-      case 'effect': {
-        const { key, effect, state, attempts, handoff, reference, error } = one.effect;
-        const data = { key, effect, state, attempts, handoff, reference, error };
-        return { ...entry, text: effectWords(one.effect), data };
-      }
+  return found.map((one) => entryOf(one, { marks, policy, tongue }));
+}
+
+function entryOf(
+  one: Found,
+  told: {
+    readonly marks: ReadonlyMap<number, EventMark>;
+    readonly policy: SourcePolicy;
+    readonly tongue: Tongue;
+  },
+): TimelineEntry {
+  const { marks, policy, tongue } = told;
+  const { kind, cursor } = one;
+  const [atMs, , , index] = cursor;
+  const entry = { at: new Date(atMs), kind, cursor };
+  switch (one.kind) {
+    case 'event': {
+      const mark = marks.get(one.event.position) ?? { as: 'news' };
+      return { ...entry, ...eventText(one.event, mark, policy, tongue) };
     }
-  });
+    case 'decision': {
+      const { decisions, definitionNumber: definitionVersion, n: entryNumber, afterSeq } = one.line;
+      const decision = decisions[index];
+      if (!decision) throw new Error('A decision that was found is gone from its line.');
+      const data = { decision, definitionVersion, entryNumber, afterSeq };
+      return { ...entry, text: decisionWords(decision, tongue), data };
+    }
+    case 'effect': {
+      const { key, effect, state, attempts, handoff, reference, error } = one.effect;
+      const data = { key, effect, state, attempts, handoff, reference, error };
+      return { ...entry, text: effectWords(one.effect), data };
+    }
+  }
 }
 
 async function tongueFor(

@@ -43,6 +43,13 @@ export function installRuntime(log: Logger): void {
   });
 }
 
+/** Ends the runtime, which would keep the process alive. Workers and connections on it must have ended. */
+export async function closeRuntime(): Promise<void> {
+  if (!installed) return;
+  installed = false;
+  await Runtime.instance().shutdown();
+}
+
 /** A failure's message may quote what another system said, so only its kind is written. */
 export function errorName(error: unknown): string | undefined {
   if (error === undefined || error === null) return undefined;

@@ -183,6 +183,12 @@ export async function judgeOnce(
     .where('event_id', '=', name)
     .executeTakeFirst();
   if (known) return;
+  const stream = await trx
+    .selectFrom('lead_stream')
+    .select('urgent')
+    .where('lead_id', '=', leadId)
+    .forUpdate()
+    .executeTakeFirst();
   const ticket = await insertCommand(trx, {
     leadId,
     command: { kind: 'judge', actor: 'import', words: { importId, handsOff } },
@@ -190,10 +196,13 @@ export async function judgeOnce(
   if (!ticket) return;
   await trx
     .updateTable('events')
-    .set({ event_id: name, body_hash: name })
+    .set({ event_id: name, body_hash: name, urgent: false })
     .where('connection_id', '=', 'baton')
     .where('event_id', '=', ticket.commandId)
     .execute();
+  // Thousands of these must not stand before what people do meanwhile.
+  if (!stream?.urgent)
+    await trx.updateTable('lead_stream').set({ urgent: false }).where('lead_id', '=', leadId).execute();
 }
 
 export interface RepRoom {

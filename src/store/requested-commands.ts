@@ -1,6 +1,7 @@
 /** Commands that come in over HTTP: recorded once, however often the request is repeated under its key. */
-import type { Db } from './database.js';
+
 import { type CommandTicket, insertCommand, type NewCommand } from './commands.js';
+import type { Db } from './database.js';
 import { isUniqueViolation } from './sql.js';
 
 export interface CommandRequest {
@@ -48,7 +49,8 @@ async function record(trx: Db, request: CommandRequest): Promise<Recorded> {
       .where('event_id', '=', eventIdOf(idempotency.key))
       .executeTakeFirst();
     const commandId = known?.body.command?.id;
-    if (known && (known.body_hash !== idempotency.hash || commandId === undefined)) return { status: 'conflict' };
+    if (known && (known.body_hash !== idempotency.hash || commandId === undefined))
+      return { status: 'conflict' };
     if (commandId !== undefined) return { status: 'repeated', commandId };
   }
   const ticket = await insertCommand(trx, { leadId, command, ...(at && { at }) });

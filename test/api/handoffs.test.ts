@@ -57,7 +57,12 @@ describe('GET /v1/handoffs/{leadId}/{n}', () => {
       rep: { id: 'ana', name: 'Ana' },
       routedBy: 'roundRobin',
       task: { id: expect.any(String), state: 'open', dueAt: expect.any(String) },
-      sla: { startsAt: expect.any(String), remindAt: expect.any(String), dueAt: expect.any(String), state: 'running' },
+      sla: {
+        startsAt: expect.any(String),
+        remindAt: expect.any(String),
+        dueAt: expect.any(String),
+        state: 'running',
+      },
       package: expect.objectContaining({
         format: 1,
         person: expect.objectContaining({ email: expect.stringContaining('kim@') }),
@@ -139,7 +144,11 @@ describe('GET /v1/handoffs', () => {
 describe('POST /v1/handoffs/{leadId}/{n}/activities', () => {
   it('records contact: the SLA is met and the task done', async () => {
     const id = await handedOff();
-    const answer = await post(`/v1/handoffs/${id}/1/activities`, { kind: 'call', by: 'ana', text: 'Spoke to Kim' });
+    const answer = await post(`/v1/handoffs/${id}/1/activities`, {
+      kind: 'call',
+      by: 'ana',
+      text: 'Spoke to Kim',
+    });
     expect(answer).toMatchObject({
       status: 200,
       body: { state: 'working', sla: { state: 'met' }, task: { state: 'done' } },
@@ -148,7 +157,9 @@ describe('POST /v1/handoffs/{leadId}/{n}/activities', () => {
     const { body } = await gateway.call('GET', `/v1/leads/${id}/timeline?limit=200`);
     const logged = body.items.find(({ text }: { text: string }) => text === 'Ana logged a call');
     expect(logged.data.said).toEqual({ kind: 'call', by: 'ana', text: 'Spoke to Kim' });
-    expect(body.items.map(({ text }: { text: string }) => text)).toContain('First contact in handoff 1: call by Ana');
+    expect(body.items.map(({ text }: { text: string }) => text)).toContain(
+      'First contact in handoff 1: call by Ana',
+    );
   });
 
   it.each([
@@ -163,23 +174,37 @@ describe('POST /v1/handoffs/{leadId}/{n}/activities', () => {
     const refused = await post(`/v1/handoffs/${id}/1/activities`, json);
     expect(refused.status).toBe(422);
     expect(refused.body.errors[0]).toMatchObject({ path });
-    const commands = await gateway.opened.db.selectFrom('commands').select('id').where('lead_id', '=', id).execute();
+    const commands = await gateway.opened.db
+      .selectFrom('commands')
+      .select('id')
+      .where('lead_id', '=', id)
+      .execute();
     expect(commands).toEqual([]);
   });
 
   it('refuses what is dated before the handoff, with the reason', async () => {
     const id = await handedOff();
-    const refused = await post(`/v1/handoffs/${id}/1/activities`, { kind: 'call', at: '2020-01-01T00:00:00Z' });
+    const refused = await post(`/v1/handoffs/${id}/1/activities`, {
+      kind: 'call',
+      at: '2020-01-01T00:00:00Z',
+    });
     expect(refused).toMatchObject({
       status: 409,
-      body: { code: 'conflict', refusal: 'before_handoff', detail: 'the activity is dated before handoff 1 began.' },
+      body: {
+        code: 'conflict',
+        refusal: 'before_handoff',
+        detail: 'the activity is dated before handoff 1 began.',
+      },
     });
   });
 
   it('needs the scope sales or manager', async () => {
     const id = await handedOff();
     const key = await gateway.key('read', 'marketing', 'ingest');
-    const refused = await gateway.call('POST', `/v1/handoffs/${id}/1/activities`, { json: { kind: 'call' }, key });
+    const refused = await gateway.call('POST', `/v1/handoffs/${id}/1/activities`, {
+      json: { kind: 'call' },
+      key,
+    });
     expect(refused.status).toBe(403);
   });
 });
@@ -202,7 +227,11 @@ describe('POST /v1/handoffs/{leadId}/{n}/disposition', () => {
         outcome: { kind: 'not_ready', reason: 'Budget is frozen', by: 'ana', at: expect.any(String) },
       },
     });
-    const heard = await gateway.opened.db.selectFrom('objections').selectAll().where('lead_id', '=', id).execute();
+    const heard = await gateway.opened.db
+      .selectFrom('objections')
+      .selectAll()
+      .where('lead_id', '=', id)
+      .execute();
     expect(heard).toMatchObject([{ text: 'Too expensive', handoff: 1, source: 'webinar' }]);
     const lead = await gateway.call('GET', `/v1/leads/${id}`);
     expect(lead.body).toMatchObject({
@@ -222,7 +251,11 @@ describe('POST /v1/handoffs/{leadId}/{n}/disposition', () => {
     const reassigned = await post(`/v1/handoffs/${id}/1/reassign`, { rep: 'ben' });
     expect(reassigned).toMatchObject({ status: 409, body: { refusal: 'handoff_closed' } });
     const command = await gateway.call('GET', `/v1/commands/${reassigned.body.commandId}`);
-    expect(command.body).toMatchObject({ status: 'refused', kind: 'reassign', verdict: { code: 'handoff_closed' } });
+    expect(command.body).toMatchObject({
+      status: 'refused',
+      kind: 'reassign',
+      verdict: { code: 'handoff_closed' },
+    });
     expect(command.body.text).toMatch(/^handoff 1 ended: converted on/);
   });
 
@@ -233,9 +266,16 @@ describe('POST /v1/handoffs/{leadId}/{n}/disposition', () => {
     await gateway.call('POST', '/v1/events', { json });
     await leads.advance(id);
     await post(`/v1/handoffs/${id}/2/disposition`, { disposition: 'no_response' });
-    const refused = await post(`/v1/handoffs/${id}/1/disposition`, { disposition: 'converted', objection: 'No' });
+    const refused = await post(`/v1/handoffs/${id}/1/disposition`, {
+      disposition: 'converted',
+      objection: 'No',
+    });
     expect(refused).toMatchObject({ status: 409, body: { refusal: 'newer_handoff' } });
-    const heard = await gateway.opened.db.selectFrom('objections').selectAll().where('lead_id', '=', id).execute();
+    const heard = await gateway.opened.db
+      .selectFrom('objections')
+      .selectAll()
+      .where('lead_id', '=', id)
+      .execute();
     expect(heard).toEqual([]);
   });
 
@@ -261,7 +301,11 @@ describe('POST /v1/handoffs/{leadId}/{n}/reassign', () => {
     const answer = await post(`/v1/handoffs/${id}/1/reassign`, { rep: 'ben', by: 'ana' });
     expect(answer).toMatchObject({
       status: 200,
-      body: { rep: { id: 'ben', name: 'Ben' }, sla: before.body.sla, task: { dueAt: before.body.task.dueAt } },
+      body: {
+        rep: { id: 'ben', name: 'Ben' },
+        sla: before.body.sla,
+        task: { dueAt: before.body.task.dueAt },
+      },
     });
     const same = await post(`/v1/handoffs/${id}/1/reassign`, { rep: 'ben' });
     expect(same).toMatchObject({ status: 409, body: { detail: 'Ben has handoff 1 already.' } });
@@ -287,7 +331,10 @@ describe('POST /v1/leads/{id}/handoffs and /judge', () => {
     const made = await gateway.call('POST', '/v1/leads', { json: { email: 'kim@hand.test' } });
     const { id } = made.body;
     const answer = await post(`/v1/leads/${id}/handoffs`, { reason: 'Met at a fair', by: 'ana' });
-    expect(answer).toMatchObject({ status: 200, body: { stage: 'handed_off', handoff: { number: 1, trigger: 'manual' } } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { stage: 'handed_off', handoff: { number: 1, trigger: 'manual' } },
+    });
     const again = await post(`/v1/leads/${id}/handoffs`, {});
     expect(again).toMatchObject({
       status: 409,
@@ -307,7 +354,10 @@ describe('POST /v1/leads/{id}/handoffs and /judge', () => {
     const id = await leads.advanceByEmail('judge@handoff.test');
     expect((await gateway.call('GET', `/v1/leads/${id}`)).body.stage).toBe('nurturing');
     const answer = await gateway.call('POST', `/v1/leads/${id}/judge`);
-    expect(answer).toMatchObject({ status: 200, body: { stage: 'handed_off', handoff: { trigger: 'score' } } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { stage: 'handed_off', handoff: { trigger: 'score' } },
+    });
     const handoff = await gateway.call('GET', `/v1/handoffs/${id}/1`);
     expect(handoff.body.trigger).toMatchObject({ kind: 'score', value: 45, threshold: 40 });
   });
@@ -326,7 +376,11 @@ describe('while Temporal is away', () => {
     expect(answer).toMatchObject({ status: 202, body: { commandId: expect.any(String), status: 'pending' } });
     const at = answer.headers.get('location') ?? '';
     expect(at).toBe(`/v1/commands/${answer.body.commandId}`);
-    expect((await gateway.call('GET', at)).body).toMatchObject({ status: 'pending', verdict: null, kind: 'activity' });
+    expect((await gateway.call('GET', at)).body).toMatchObject({
+      status: 'pending',
+      verdict: null,
+      kind: 'activity',
+    });
     leads.away = false;
     await leads.advance(id);
     expect((await gateway.call('GET', at)).body).toMatchObject({
@@ -359,7 +413,11 @@ describe('an Idempotency-Key', () => {
     const asked = leads.asked;
     expect((await post(path, { kind: 'call' }, headers)).status).toBe(200);
     expect(leads.asked).toBe(asked);
-    const commands = await gateway.opened.db.selectFrom('commands').select('id').where('lead_id', '=', id).execute();
+    const commands = await gateway.opened.db
+      .selectFrom('commands')
+      .select('id')
+      .where('lead_id', '=', id)
+      .execute();
     expect(commands).toEqual([{ id: first.body.commandId }]);
   });
 
@@ -379,9 +437,16 @@ describe('an Idempotency-Key', () => {
     await post(`/v1/handoffs/${id}/1/activities`, { kind: 'call' }, headers);
     for (const lead of [id, other]) {
       const reused = await post(`/v1/handoffs/${lead}/1/activities`, { kind: 'email' }, headers);
-      expect(reused).toMatchObject({ status: 409, body: { detail: expect.stringContaining('Idempotency-Key') } });
+      expect(reused).toMatchObject({
+        status: 409,
+        body: { detail: expect.stringContaining('Idempotency-Key') },
+      });
     }
-    const bad = await post(`/v1/handoffs/${id}/1/activities`, { kind: 'call' }, { 'idempotency-key': 'two words' });
+    const bad = await post(
+      `/v1/handoffs/${id}/1/activities`,
+      { kind: 'call' },
+      { 'idempotency-key': 'two words' },
+    );
     expect(bad).toMatchObject({ status: 422, body: { errors: [{ path: 'header.idempotency-key' }] } });
   });
 });
@@ -405,7 +470,12 @@ describe('effects, tasks and the outbox', () => {
     leads.use(gateway.opened.db);
     const { body } = await gateway.call('GET', `/v1/leads/${id}/effects?limit=200`);
     const task = body.items.find(({ effect }: { effect: string }) => effect === 'task');
-    expect(task).toMatchObject({ state: 'failed', handoff: 1, key: `${id}/h1/task/1`, error: expect.any(String) });
+    expect(task).toMatchObject({
+      state: 'failed',
+      handoff: 1,
+      key: `${id}/h1/task/1`,
+      error: expect.any(String),
+    });
     expect((await gateway.call('GET', `/v1/leads/${id}`)).body.attention).toContain('task');
 
     const seen: string[] = [];
@@ -431,7 +501,14 @@ describe('effects, tasks and the outbox', () => {
     const id = await handedOff();
     const sent = await gateway.call('GET', `/v1/outbox?kind=alert&lead=${id}&rep=ana`);
     expect(sent.body.items).toMatchObject([
-      { kind: 'alert', leadId: id, handoff: 1, rep: { id: 'ana', name: 'Ana' }, via: 'outbox', reason: 'handoff' },
+      {
+        kind: 'alert',
+        leadId: id,
+        handoff: 1,
+        rep: { id: 'ana', name: 'Ana' },
+        via: 'outbox',
+        reason: 'handoff',
+      },
     ]);
     expect((await gateway.call('GET', `/v1/outbox?kind=mail&lead=${id}`)).body.items).toEqual([]);
     const tasks = await gateway.call('GET', `/v1/tasks?rep=ana&state=open&lead=${id}`);

@@ -27,7 +27,12 @@ describe('/v1/imports', () => {
     const made = await gateway.call('POST', '/v1/imports', { json: { name: 'first' } });
     expect(made).toMatchObject({
       status: 201,
-      body: { id: expect.stringMatching(/^imp_/), name: 'first', state: 'open', createdAt: expect.any(String) },
+      body: {
+        id: expect.stringMatching(/^imp_/),
+        name: 'first',
+        state: 'open',
+        createdAt: expect.any(String),
+      },
     });
     const second = await imported(ripe('kim@acme.test'), cold('lee@acme.test'));
     expect((await gateway.call('GET', `/v1/imports/${second}`)).body).toMatchObject({

@@ -9,7 +9,12 @@ beforeAll(async () => {
   gateway = await openGateway({ gateway: leads });
   leads.use(gateway.opened.db);
   await gateway.call('POST', '/v1/reps', {
-    json: { reps: [{ id: 'ana', name: 'Ana Ruiz' }, { id: 'mia', name: 'Mia', role: 'manager', weight: 0 }] },
+    json: {
+      reps: [
+        { id: 'ana', name: 'Ana Ruiz' },
+        { id: 'mia', name: 'Mia', role: 'manager', weight: 0 },
+      ],
+    },
   });
 });
 afterAll(() => gateway.close());
@@ -65,7 +70,10 @@ describe('POST /v1/leads', () => {
       body: { name: 'Kim Lee', company: null, source: { name: 'webinar' } },
     });
     const { body } = await gateway.call('GET', `/v1/leads/${updated.body.id}/timeline?order=desc&limit=1`);
-    expect(body.items[0]).toMatchObject({ text: 'Details updated: plan, company', data: { type: 'lead.updated' } });
+    expect(body.items[0]).toMatchObject({
+      text: 'Details updated: plan, company',
+      data: { type: 'lead.updated' },
+    });
   });
 
   it('takes a repetition under the same key for the same request, and no other request for it', async () => {

@@ -59,7 +59,11 @@ describe('DELETE /v1/sample', () => {
     const { real } = await withSample();
     const { db } = gateway.opened;
     const handle = SAMPLE_REPS[0]!.handle;
-    const rep = await db.selectFrom('reps').select('id').where('handle', '=', handle).executeTakeFirstOrThrow();
+    const rep = await db
+      .selectFrom('reps')
+      .select('id')
+      .where('handle', '=', handle)
+      .executeTakeFirstOrThrow();
     await db.updateTable('leads').set({ owner_rep_id: rep.id }).where('id', '=', real).execute();
     await gateway.call('DELETE', '/v1/sample');
     const { body } = await gateway.call('GET', '/v1/reps');

@@ -22,7 +22,9 @@ async function send(email: string, type: string, properties: Record<string, unkn
 async function allowed(email: string): Promise<boolean[]> {
   const answers: boolean[] = [];
   for (const stream of ['marketing', 'newsletter', 'sales']) {
-    const { status, body } = await gateway.call('POST', '/v1/sendable', { json: { emails: [email], stream } });
+    const { status, body } = await gateway.call('POST', '/v1/sendable', {
+      json: { emails: [email], stream },
+    });
     expect(status).toBe(200);
     expect(body.items).toEqual([{ email, stream, allowed: expect.any(Boolean), reason: expect.any(String) }]);
     answers.push(body.items[0].allowed);
@@ -133,7 +135,9 @@ describe('POST /v1/sendable', () => {
 
   it('takes a thousand addresses', async () => {
     const emails = Array.from({ length: 1_000 }, (_, n) => `n${n}@send.test`);
-    const { status, body } = await gateway.call('POST', '/v1/sendable', { json: { emails, stream: 'sales' } });
+    const { status, body } = await gateway.call('POST', '/v1/sendable', {
+      json: { emails, stream: 'sales' },
+    });
     expect({ status, count: body.items.length }).toEqual({ status: 200, count: 1_000 });
     const more = await gateway.call('POST', '/v1/sendable', {
       json: { emails: [...emails, 'one@more.test'], stream: 'sales' },

@@ -32,10 +32,22 @@ describe('GET /v1/leads/{id}/timeline', () => {
     await send(
       'kim@story.test',
       { type: 'lead.created', occurredAt: ago(9 * DAY), source: { name: 'webinar' } },
-      { type: 'email.sent', occurredAt: ago(8 * DAY), properties: { emailId: 'nurture-3', subject: 'Hello' } },
+      {
+        type: 'email.sent',
+        occurredAt: ago(8 * DAY),
+        properties: { emailId: 'nurture-3', subject: 'Hello' },
+      },
       { type: 'email.opened', occurredAt: ago(7 * DAY), properties: { emailId: 'nurture-3' } },
-      { type: 'email.clicked', occurredAt: ago(6 * DAY), properties: { emailId: 'nurture-3', url: 'https://a.test/x' } },
-      { type: 'email.clicked', occurredAt: ago(6 * DAY), properties: { emailId: 'nurture-3', url: 'https://a.test/y' } },
+      {
+        type: 'email.clicked',
+        occurredAt: ago(6 * DAY),
+        properties: { emailId: 'nurture-3', url: 'https://a.test/x' },
+      },
+      {
+        type: 'email.clicked',
+        occurredAt: ago(6 * DAY),
+        properties: { emailId: 'nurture-3', url: 'https://a.test/y' },
+      },
       { type: 'email.opened', occurredAt: ago(5 * DAY), properties: { emailId: 'n4', privacyProxy: true } },
       { type: 'content.downloaded', occurredAt: ago(4 * DAY), properties: { resource: 'pricing-guide' } },
       { type: 'page.viewed', occurredAt: ago(3 * DAY), properties: { url: 'https://a.test/pricing?x=1' } },
@@ -60,7 +72,11 @@ describe('GET /v1/leads/{id}/timeline', () => {
       'Asked for a demo',
     ]);
     expect(events[5].data).toMatchObject({ machine: 'privacy_proxy', counted: false, seq: 6 });
-    expect(events[6].data).toMatchObject({ machine: null, counted: true, properties: { resource: 'pricing-guide' } });
+    expect(events[6].data).toMatchObject({
+      machine: null,
+      counted: true,
+      properties: { resource: 'pricing-guide' },
+    });
   });
 
   it('tells decisions with their reason and their version, and what became of outward acts', async () => {
@@ -159,13 +175,19 @@ describe('GET /v1/leads/{id}/explanation', () => {
   });
 
   it('says what holds triggers back', async () => {
-    await send('held@story.test', { type: 'webinar.attended' }, { type: 'email.unsubscribed', properties: { stream: 'marketing' } });
+    await send(
+      'held@story.test',
+      { type: 'webinar.attended' },
+      { type: 'email.unsubscribed', properties: { stream: 'marketing' } },
+    );
     const id = await leads.advanceByEmail('held@story.test');
     const { body } = await gateway.call('GET', `/v1/leads/${id}/explanation`);
     expect(texts(body.missing)).toContain(
       'marketing mail is suppressed (unsubscribed): only a high-intent act hands off',
     );
-    expect(texts(body.missing)).toContain('60 days in nurture: the time stands still while no nurture mail is allowed');
+    expect(texts(body.missing)).toContain(
+      '60 days in nurture: the time stands still while no nurture mail is allowed',
+    );
   });
 
   it('says of an open handoff that nothing more can come, and of a lead after it that the cooldown holds', async () => {
@@ -225,7 +247,11 @@ describe('POST /v1/leads/{id}/corrections', () => {
         text: 'The score goes from 60 to 40, and would not have reached 50 in this period. A handoff that was made stays made.',
       },
     });
-    const rows = await gateway.opened.db.selectFrom('events').select('label').where('lead_id', '=', id).execute();
+    const rows = await gateway.opened.db
+      .selectFrom('events')
+      .select('label')
+      .where('lead_id', '=', id)
+      .execute();
     expect(rows.every(({ label }) => label === null)).toBe(true);
   });
 
@@ -235,8 +261,12 @@ describe('POST /v1/leads/{id}/corrections', () => {
     const explained = await gateway.call('GET', `/v1/leads/${id}/explanation`);
     expect(explained.body.score.engagement).toBe(40);
     const { body } = await gateway.call('GET', `/v1/leads/${id}/timeline?order=asc&limit=200`);
-    expect(texts(body.items)).toContain('Event "webinar.attended" ignored: a person labelled it so (machine)');
-    expect(texts(body.items)).toContain('test corrected the label of event 2'.replace('test', await adminName()));
+    expect(texts(body.items)).toContain(
+      'Event "webinar.attended" ignored: a person labelled it so (machine)',
+    );
+    expect(texts(body.items)).toContain(
+      'test corrected the label of event 2'.replace('test', await adminName()),
+    );
     const back = await correct({ seq: 2, label: 'human' });
     expect(back.body.text).toContain('would have reached 50 in this period');
   });

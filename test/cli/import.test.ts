@@ -153,14 +153,26 @@ describe('events', () => {
     const rows = [
       { type: 'page.viewed', timestamp: '2026-01-02T03:04:05Z', lead: { userId: 'u1' }, messageId: null },
       { type: 'page.viewed', timestamp: '2020-01-01', occurredAt: '2026-01-03', lead: { userId: 'u1' } },
-      { type: 'page.viewed', occurredAt: '2026-01-04', lead: { userId: 'u1' }, importId: 'another', backfill: false },
+      {
+        type: 'page.viewed',
+        occurredAt: '2026-01-04',
+        lead: { userId: 'u1' },
+        importId: 'another',
+        backfill: false,
+      },
     ];
     expect(await importing(write('events.jsonl', rows.map((row) => JSON.stringify(row)).join('\n')))).toBe(0);
     const id = expect.any(String);
     expect(sent()).toEqual([
       { id, type: 'page.viewed', occurredAt: '2026-01-02T03:04:05.000Z', lead: { userId: 'u1' } },
       { id, type: 'page.viewed', occurredAt: '2026-01-03T00:00:00.000Z', lead: { userId: 'u1' } },
-      { id, type: 'page.viewed', occurredAt: '2026-01-04T00:00:00.000Z', lead: { userId: 'u1' }, backfill: false },
+      {
+        id,
+        type: 'page.viewed',
+        occurredAt: '2026-01-04T00:00:00.000Z',
+        lead: { userId: 'u1' },
+        backfill: false,
+      },
     ]);
   });
   it.each([

@@ -36,7 +36,7 @@ describe('imported history', () => {
     const story = lead();
     for (let n = 0; n < 4; n++) story.does('webinar.attended', imported);
     expect(story.score).toBe(80);
-    expect(story.untilDay(20).stage).toBe('nurturing');
+    expect(story.untilDay(20).stillNurtured).toBe(true);
     expect(story.performed('final')).toEqual([]);
   });
 
@@ -46,9 +46,9 @@ describe('imported history', () => {
       .views('/pricing', imported)
       .passes(HOUR)
       .views('/pricing', imported);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.judges().verdict).toMatchObject({ ok: true, did: 'nothing' });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('adds nothing to an open handoff', () => {
@@ -65,7 +65,7 @@ describe('imported history', () => {
 
   test('does not let the fallback fire that it makes hold at once', () => {
     const story = importedLead(90).untilDay(20);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.performed('final')).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe('imported history', () => {
     expect(story.performed('final')).toEqual([]);
     story.untilDay(3);
     expect(story.performed('final')).toHaveLength(1);
-    expect(story.untilDay(9.9).stage).toBe('nurturing');
+    expect(story.untilDay(9.9).stillNurtured).toBe(true);
     expect(story.untilDay(10).trigger).toMatchObject({ kind: 'time', value: 60 });
   });
 
@@ -82,7 +82,7 @@ describe('imported history', () => {
     const story = lead({ created: false })
       .does('lead.created', { ...imported, ago: 300 * DAY })
       .passes(HOUR);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.untilDay(2).stage).toBe('dormant');
   });
 
@@ -99,7 +99,7 @@ describe('imported history', () => {
   test('carrying the score over the threshold leaves no crossing for the next act', () => {
     const story = lead();
     for (let n = 0; n < 3; n++) story.does('webinar.attended', imported);
-    expect(story.passes(HOUR).opens('m1').untilDay(1).stage).toBe('nurturing');
+    expect(story.passes(HOUR).opens('m1').untilDay(1).stillNurtured).toBe(true);
   });
 });
 
@@ -139,7 +139,7 @@ describe('judging once', () => {
     const story = importedLead(90).unsubscribes('marketing');
     for (let n = 0; n < 3; n++) story.does('webinar.attended', imported);
     expect(story.judges().verdict).toMatchObject({ ok: true, did: 'held' });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('is refused while a handoff is open', () => {
@@ -163,7 +163,7 @@ describe('anonymous visits that become known', () => {
   test('longer ago do not trigger', () => {
     const story = lead().views('/pricing', { anonymous: true, ago: 60 * HOUR });
     story.views('/pricing', { anonymous: true, ago: 50 * HOUR });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.ignored('stale_action')).toBe(1);
   });
 
@@ -187,7 +187,7 @@ describe('order and lateness', () => {
     const story = lead().untilDay(30);
     for (let n = 0; n < 4; n++) story.does('webinar.attended', { ago: 30 * DAY });
     expect(story.score).toBe(40);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.downloads('ebook');
     expect(story.trigger).toMatchObject({ kind: 'score', at: story.now, value: 50_000 });
   });

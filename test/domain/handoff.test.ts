@@ -505,7 +505,7 @@ describe('the final marketing email', () => {
     expect(story.performed('final')).toEqual([]);
     story.opens('m1');
     expect(story.performed('final')).toMatchObject([{ key: 'lead1/p1/final/1', handoff: null }]);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('is requested once per nurture period', () => {
@@ -526,7 +526,7 @@ describe('the final marketing email', () => {
   test('is skipped then even if fit holds the handoff back', () => {
     const story = lead({ traits: { emailDomain: 'free' } });
     story.does('webinar.attended').does('form.submitted').does('webinar.attended').opens('m1');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.performed('final')).toEqual([]);
   });
 
@@ -557,7 +557,7 @@ describe('the final marketing email', () => {
 
   test('counts as a direct-CTA email: an answer to it keeps the fallback from firing', () => {
     const story = counted(lead()).untilDay(55).replies('Let me think about it.').untilDay(70);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('is not requested for a lead that wants no marketing mail', () => {

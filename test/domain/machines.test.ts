@@ -162,7 +162,7 @@ describe('a machine', () => {
       .passes(HOUR)
       .views('/pricing', { bot: true })
       .does('demo.requested', { bot: true });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('never keeps a lead awake', () => {
@@ -196,7 +196,7 @@ describe('an email click', () => {
   test('carries the score over the threshold at the instant its wait ends', () => {
     const story = lead().does('webinar.attended').does('webinar.attended').clicks('m1', '/a').passes(HOUR);
     story.clicks('m2', '/b').passes(9 * SECOND);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.passes(HOUR);
     expect(story.trigger).toMatchObject({ kind: 'score', value: 50_000 });
     expect(story.handoff.startedAt).toBe(story.startedAt + HOUR + 10 * SECOND);
@@ -253,14 +253,14 @@ describe('a correction', () => {
   test('that leaves the score where it was hands nothing off', () => {
     const story = lead().does('webinar.attended').does('webinar.attended').opens('m1', { bot: true });
     story.corrects(story.seq, 'human').untilDay(20);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('of a lead that a lower threshold reached unjudged is no crossing', () => {
     const story = lead().does('webinar.attended').does('webinar.attended').opens('m1', { bot: true });
     story.publishes((policy) => ({ ...policy, scoring: { ...policy.scoring, threshold: 30_000 } }));
     story.corrects(story.seq, 'human').untilDay(2);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('does not reach into the past: an open handoff stays', () => {

@@ -166,6 +166,12 @@ describe('a follow-up date', () => {
     expect(story.stage).toBe('nurturing');
   });
 
+  test('stays cancelled when that newer handoff lapses', () => {
+    const story = promised().untilDay(10).does('demo.requested').until('2026-09-20T00:00:00Z');
+    expect(story.closed).toMatchObject({ number: 2, outcome: { kind: 'sla_lapsed' } });
+    expect(story.state.handoffs).toBe(2);
+  });
+
   test('is cancelled by a terminal stage', () => {
     const story = promised().untilDay(10).does('customer.created').until('2026-09-20T00:00:00Z');
     expect(story.state.handoffs).toBe(1);
@@ -188,6 +194,13 @@ describe('a follow-up date', () => {
       .disposes('not_ready', { followUpOn: '2026-09-01' })
       .works('deadlines');
     expect(story.state.followUp).toMatchObject({ on: '2026-09-01', at: Date.parse('2026-09-01T13:00:00Z') });
+  });
+
+  test('computed late for a date that was changed counts for nothing', () => {
+    const story = handedOff().hangs('deadlines').disposes('not_ready', { followUpOn: '2026-06-08' }).passes(HOUR);
+    story.disposes('not_ready', { followUpOn: '2026-09-01' }).works('deadlines');
+    expect(story.state.followUp).toMatchObject({ on: '2026-09-01', at: Date.parse('2026-09-01T13:00:00Z') });
+    expect(story.ignored('late_result')).toBe(0);
   });
 
   test('whose instant cannot be computed yet is asked again', () => {

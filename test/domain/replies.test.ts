@@ -59,7 +59,7 @@ describe('a reply is', () => {
 describe('what a reply does', () => {
   test('an automatic one is no response, no act and no trigger', () => {
     const story = lead({ policy: everyReply }).replies('I am out of office.');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.state.engagement).toMatchObject({ lastResponseAt: null, lastHumanAt: null, humanCount: 0 });
     expect(story.ignored('auto_reply')).toBe(1);
   });
@@ -67,13 +67,13 @@ describe('what a reply does', () => {
   test('an opt-out suppresses and never triggers, whatever the definition makes of replies', () => {
     const story = lead({ policy: everyReply }).replies('Please unsubscribe me.', { email: 'm1' });
     expect(story.state.suppressed).toMatchObject({ marketing: { why: 'opt_out_reply' }, sales: null });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('an opt-out from sales mail triggers nothing either, not even by its points', () => {
     const story = lead({ policy: everyReply }).replies('Please unsubscribe me.', { stream: 'sales' });
     expect(story.state.suppressed).toMatchObject({ marketing: null, sales: { why: 'opt_out_reply' } });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('an opt-out counts as the stream of the mail it answers, else as all', () => {
@@ -84,7 +84,7 @@ describe('what a reply does', () => {
   test('another one is a response and an act, and triggers nothing', () => {
     const story = lead({ policy: (policy) => ({ ...everyReply(policy), scoring: policy.scoring }) });
     story.replies('Thanks, all clear.');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.state.engagement).toMatchObject({ lastResponseAt: story.now, humanCount: 1 });
   });
 

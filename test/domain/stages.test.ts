@@ -21,7 +21,7 @@ describe('nurturing', () => {
   test('begins with whatever is heard of the lead first', () => {
     const story = lead({ created: false }).opens('m1');
     expect(story.state.period.startedAt).toBe(story.now);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 });
 
@@ -117,7 +117,7 @@ describe('unqualified', () => {
 describe('dormancy', () => {
   test('comes 180 days into a nurture period without human engagement for 90 days', () => {
     const story = lead().untilDay(60).opens('m1').untilDay(179.9);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.untilDay(180);
     expect(story.stage).toBe('dormant');
     expect(story.performed('pause')).toMatchObject([{ handoff: null }]);
@@ -127,7 +127,7 @@ describe('dormancy', () => {
 
   test('waits until 90 days have passed since the last human act', () => {
     const story = lead().untilDay(150).opens('m1').untilDay(239.9);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.untilDay(240).stage).toBe('dormant');
   });
 
@@ -176,7 +176,7 @@ describe('dormancy', () => {
       .clicks('m1', '/a')
       .passes(9 * SECOND);
     expect(story.stage).toBe('dormant');
-    expect(story.passes(SECOND).stage).toBe('nurturing');
+    expect(story.passes(SECOND).stillNurtured).toBe(true);
     const scanned = lead().delivers('m1').untilDay(190).clicks('m1', '/a').clicks('m1', '/b').passes(MINUTE);
     expect(scanned.stage).toBe('dormant');
   });
@@ -189,19 +189,19 @@ describe('dormancy', () => {
 
   test('wakes without mail for a suppressed lead', () => {
     const story = lead().unsubscribes('marketing').untilDay(190).opens('m1');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.performed('resume')).toEqual([]);
     expect(nurtureMailAllowed(story)).toBe(false);
   });
 
   test('comes again', () => {
     const story = lead().untilDay(190).opens('m1').untilDay(279.9);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.untilDay(280).stage).toBe('dormant');
   });
 
   test('never comes where the definition has none', () => {
     const story = lead({ policy: (policy) => ({ ...policy, nurture: { ...policy.nurture, sunset: null } }) });
-    expect(story.untilDay(1_000).stage).toBe('nurturing');
+    expect(story.untilDay(1_000).stillNurtured).toBe(true);
   });
 });

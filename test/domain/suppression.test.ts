@@ -22,7 +22,7 @@ describe('in nurture', () => {
   test('leaving marketing mail sets that flag and stops the clock of nurture time', () => {
     const story = lead().untilDay(5).unsubscribes('marketing');
     expect(flags(story)).toEqual([true, false]);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.state.period).toMatchObject({ allowedSince: null, allowedMs: story.now - story.startedAt });
     expect(story.decisions('suppress')).toMatchObject([
       { stream: 'marketing', on: true, why: 'unsubscribed' },
@@ -31,14 +31,14 @@ describe('in nurture', () => {
 
   test('the score trigger is held', () => {
     const story = scores(lead().unsubscribes('marketing'), 60);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.decisions('hold')).toMatchObject([{ what: 'score', why: 'suppressed' }]);
   });
 
   test('the time trigger is held', () => {
     const story = lead();
     for (const mail of ['m1', 'm2', 'm3', 'm4']) story.clicks(mail, `/${mail}`).passes(HOUR);
-    expect(story.unsubscribes('marketing').untilDay(100).stage).toBe('nurturing');
+    expect(story.unsubscribes('marketing').untilDay(100).stillNurtured).toBe(true);
   });
 
   test('a high-intent act still hands off, says so, and sends no bridge', () => {
@@ -62,7 +62,7 @@ describe('in nurture', () => {
   test('leaving sales mail sets that flag; later handoffs know it', () => {
     const story = lead().unsubscribes('sales');
     expect(flags(story)).toEqual([false, true]);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.does('demo.requested');
     expect(story.state.suppressed.sales).not.toBeNull();
     expect(story.stage).toBe('handed_off');
@@ -72,7 +72,7 @@ describe('in nurture', () => {
     const story = happens(lead());
     expect(flags(story)).toEqual([true, true]);
     expect(story.state.suppressed.marketing).toEqual({ at: story.now, why });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('a soft bounce sets none', () => {

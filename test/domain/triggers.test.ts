@@ -35,7 +35,7 @@ describe('the action trigger', () => {
 
   test('does not fire for a form that names no product, a content download or a reply of another kind', () => {
     const story = lead().untilDay(1).does('form.submitted').downloads('ebook').replies('Thanks, all clear.');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('knows warm actions too: they are handed off as warm', () => {
@@ -63,14 +63,14 @@ describe('the action trigger', () => {
 describe('pricing visits', () => {
   test('two of them within seven days hand the lead off, with the count and what was needed', () => {
     const story = lead().untilDay(1).views('/pricing');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.untilDay(7.9).views('/pricing');
     expect(story.trigger).toMatchObject({ id: 'pricing', value: 2, threshold: 2 });
   });
 
   test('eight days apart are not two within seven days', () => {
     const story = lead().untilDay(1).views('/pricing').untilDay(9).views('/pricing');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('less than thirty minutes apart are one visit', () => {
@@ -79,7 +79,7 @@ describe('pricing visits', () => {
       .views('/pricing')
       .passes(29 * MINUTE)
       .views('/pricing');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('thirty minutes apart are two', () => {
@@ -93,17 +93,31 @@ describe('pricing visits', () => {
 
   test('of other pages do not count', () => {
     const story = lead().untilDay(1).views('/pricing').untilDay(2).views('/product/a').views('/blog/x');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('that are told of late count for the window by when they happened', () => {
     const story = lead().untilDay(10).views('/pricing');
     // Nine days before, told of now: outside the window of the other.
     story.passes(HOUR).views('/pricing', { ago: 9 * DAY });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     // Twenty hours before: inside, before the known one, and still fresh.
     story.views('/pricing', { ago: 20 * HOUR });
     expect(story.trigger).toMatchObject({ id: 'pricing', value: 2 });
+  });
+
+  test('of long ago, told of late, do not help a visit of today', () => {
+    const story = lead().untilDay(30).views('/pricing', { ago: 20 * DAY }).views('/pricing', { ago: 19 * DAY });
+    story.views('/pricing');
+    expect(story.stillNurtured).toBe(true);
+  });
+
+  test('of an open handoff are added as visits: looking again within thirty minutes adds nothing', () => {
+    const story = lead().untilDay(1).views('/pricing').passes(HOUR).views('/pricing');
+    story.passes(20 * MINUTE).views('/pricing');
+    expect(story.decisions('add_act')).toEqual([]);
+    story.passes(20 * MINUTE).views('/pricing');
+    expect(story.decisions('add_act')).toMatchObject([{ trigger: { id: 'pricing', value: 3 } }]);
   });
 
   test('before the nurture period began do not count', () => {
@@ -122,7 +136,7 @@ describe('freshness', () => {
   test('is measured when the event is accepted: an action older than 24 hours scores and does not trigger', () => {
     const story = lead({ policy: withWarmWebinar }).untilDay(3);
     story.does('webinar.attended', { ago: DAY + 1 });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.score).toBe(19.543);
     expect(story.ignored('stale_action')).toBe(1);
   });
@@ -156,7 +170,7 @@ describe('freshness', () => {
       .untilDay(5)
       .replies('How much is it?', { ago: 2 * DAY });
     story.views('/pricing').views('/pricing', { ago: 3 * DAY });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.ignored('stale_action')).toBe(2);
   });
 });
@@ -164,7 +178,7 @@ describe('freshness', () => {
 describe('the score trigger', () => {
   test('fires when an event carries the score from below the threshold to it', () => {
     const story = scores(lead().untilDay(1), 40);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.downloads('last');
     expect(story.score).toBe(50);
     expect(story.trigger).toMatchObject({ kind: 'score', intent: 'warm', value: 50_000, threshold: 50_000 });
@@ -174,7 +188,7 @@ describe('the score trigger', () => {
     const story = scores(lead().untilDay(1), 40).untilDay(31);
     expect(story.score).toBe(20);
     scores(story, 20);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.downloads('last');
     expect(story.trigger.kind).toBe('score');
   });
@@ -185,9 +199,9 @@ describe('the score trigger', () => {
       scoring: { ...policy.scoring, threshold: 30_000 },
     }));
     story.untilDay(2);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.downloads('more');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('judges a lead that a lower published threshold newly reaches only when asked to', () => {
@@ -195,7 +209,7 @@ describe('the score trigger', () => {
       ...policy,
       scoring: { ...policy.scoring, threshold: 30_000 },
     }));
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.judges();
     expect(story.verdict).toMatchObject({ ok: true, did: 'handed_off', handoff: 1 });
     expect(story.trigger.kind).toBe('score');
@@ -204,7 +218,7 @@ describe('the score trigger', () => {
   test('uses the threshold of the lead’s source', () => {
     const story = scores(lead({ source: 'webinar' }).untilDay(1), 40);
     expect(story.trigger).toMatchObject({ kind: 'score', threshold: 40_000 });
-    expect(scores(lead({ source: 'cold-download' }).untilDay(1), 60).stage).toBe('nurturing');
+    expect(scores(lead({ source: 'cold-download' }).untilDay(1), 60).stillNurtured).toBe(true);
   });
 
   test('an unscored lead has 0', () => {
@@ -216,7 +230,7 @@ describe('the score trigger', () => {
     scores(story, 50).untilDay(61);
     expect(story.score).toBeLessThan(15);
     story.isNow({ country: 'US' });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     scores(story, 40);
     expect(story.trigger.kind).toBe('score');
   });
@@ -225,7 +239,7 @@ describe('the score trigger', () => {
 describe('fit', () => {
   test('must hold beside the score: a crossing is held back and says why', () => {
     const story = scores(lead({ traits: poorFit }).untilDay(1), 50);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.decisions('hold')).toMatchObject([{ what: 'score', why: 'fit' }]);
   });
 
@@ -240,7 +254,7 @@ describe('fit', () => {
     const story = scores(lead({ traits: poorFit }).untilDay(1), 50)
       .untilDay(20)
       .isNow({ companySize: 60 });
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.state.heldCrossing).toBe(false);
   });
 
@@ -248,7 +262,7 @@ describe('fit', () => {
     const story = scores(lead({ traits: { country: 'US', companySize: 500 } }).untilDay(1), 40);
     expect(story.state.engagement.fit).toBe(20_000);
     expect(story.score).toBe(40);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('does not hold back an action, and what the action finds held by fit is not named', () => {
@@ -273,7 +287,7 @@ describe('fit', () => {
 describe('the fallback', () => {
   test('fires at 60 days, when four mails were opened, two links clicked and nothing was answered', () => {
     const story = engaged(lead().untilDay(1)).untilDay(59.9);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.untilDay(60);
     expect(story.trigger).toMatchObject({
       kind: 'time',
@@ -289,7 +303,7 @@ describe('the fallback', () => {
     const story = lead().untilDay(1);
     for (const mail of ['m1', 'm2', 'm3']) story.opens(mail);
     story.clicks('m1', '/blog/a').passes(HOUR).clicks('m2', '/blog/b').untilDay(70);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.opens('m4');
     expect(story.trigger).toMatchObject({ kind: 'time', value: 70, at: story.now });
   });
@@ -299,7 +313,7 @@ describe('the fallback', () => {
     for (let again = 0; again < 8; again++) story.passes(HOUR).opens('m1').clicks('m1', '/blog/a');
     story.untilDay(61);
     expect([story.opened, story.clicked]).toEqual([1, 1]);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('a human click counts as an open of that mail', () => {
@@ -313,19 +327,19 @@ describe('the fallback', () => {
   test('counts only time in which nurture mail was allowed', () => {
     const story = engaged(lead().untilDay(1)).untilDay(10).unsubscribes('marketing');
     story.untilDay(65);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.resubscribes('marketing').untilDay(114.9);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.untilDay(115).trigger).toMatchObject({ kind: 'time', value: 60 });
   });
 
   test('waits while the newest direct-CTA mail of three days or more was answered', () => {
     const story = engaged(lead().untilDay(1)).untilDay(50).sends('cta', { directCta: true });
     story.untilDay(51).does('form.submitted').untilDay(75);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     // A newer one that nobody answers: the fallback fires once it is three days old.
     story.sends('cta2', { directCta: true }).untilDay(77.9);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.untilDay(78).trigger.kind).toBe('time');
   });
 
@@ -336,7 +350,7 @@ describe('the fallback', () => {
   ])('takes %s for a response', (_what, responds) => {
     const story = engaged(lead().untilDay(1)).untilDay(50).sends('cta', { directCta: true }).untilDay(52);
     responds(story).untilDay(64);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('does not take an automatic reply, another click or a machine’s click for a response', () => {
@@ -375,9 +389,9 @@ describe('the fallback', () => {
       }),
     });
     const story = engaged(requiring.untilDay(1)).untilDay(70);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.sends('cta', { directCta: true }).untilDay(72.9);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     expect(story.untilDay(73).trigger.kind).toBe('time');
   });
 
@@ -385,12 +399,12 @@ describe('the fallback', () => {
     const story = engaged(lead().untilDay(1)).untilDay(50).sends('cta', { directCta: true }).untilDay(59.99);
     story.notYetDelivered((log) => log.does('form.submitted')).untilDay(60.5);
     expect(story.decisions('request').filter(({ request }) => request.request === 'barrier')).toHaveLength(1);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
   });
 
   test('decides nothing while the log cannot be asked, and is decided as of its instant afterwards', () => {
     const story = engaged(lead().untilDay(1)).fails('barrier').untilDay(60.1);
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.works('barrier').untilDay(60.2);
     expect(story.trigger.kind).toBe('time');
     expect(story.daysIn(story.handoff.startedAt)).toBe(60);
@@ -402,7 +416,7 @@ describe('the fallback', () => {
         policy: (policy) => ({ ...policy, triggers: { ...policy.triggers, fallback: null } }),
       }).untilDay(1),
     );
-    expect(story.untilDay(100).stage).toBe('nurturing');
+    expect(story.untilDay(100).stillNurtured).toBe(true);
   });
 });
 
@@ -421,7 +435,7 @@ describe('several triggers at one event', () => {
     const story = lead({ policy: withBigDownload }).untilDay(1);
     for (const mail of ['m1', 'm2', 'm3']) story.opens(mail);
     story.clicks('m1', '/blog/a').passes(HOUR).clicks('m2', '/blog/b').untilDay(65).clicks('m4', '/big');
-    expect(story.stage).toBe('nurturing');
+    expect(story.stillNurtured).toBe(true);
     story.passes(10 * SECOND);
     expect(story.trigger).toMatchObject({ kind: 'score', alsoHeld: ['fallback'] });
   });
@@ -540,7 +554,7 @@ describe('the cooldown of seven days after re-entry', () => {
       }),
     });
     engaged(story.handsOff().disposes('not_ready').untilDay(1)).untilDay(89.9);
-    expect(story.stage).toBe('nurturing');
+    expect(story.state.handoffs).toBe(1);
     expect(story.untilDay(90).trigger.kind).toBe('time');
   });
 });

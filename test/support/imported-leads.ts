@@ -11,7 +11,7 @@ export interface ImportedEvent {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-export const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
+const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
 
 const event = (
   email: string,

@@ -3,7 +3,7 @@
  * activities, and what it decides is written by the real journal. One lead at a time, when it is told to.
  */
 import { createActivities } from '../../src/activities/index.js';
-import { type Connectors } from '../../src/connectors/ports.js';
+import type { Connectors } from '../../src/connectors/ports.js';
 import { createConnectors } from '../../src/connectors/registry.js';
 import type { JournalEntry, JournalInput, LeadActivities } from '../../src/contracts/lead-workflow.js';
 import type { LeadGateway } from '../../src/contracts/ports.js';
@@ -71,7 +71,11 @@ export class InProcessLeads implements LeadGateway {
       .executeTakeFirstOrThrow();
     const known = this.#states.get(leadId);
     const policyOf = (name: string | null) => corePolicy(published.policyFor(name), published.ref);
-    const run = new Run(known ?? newLead(leadId, policyOf(source)), policyOf(known?.source ?? source), this.#need(this.#activities));
+    const run = new Run(
+      known ?? newLead(leadId, policyOf(source)),
+      policyOf(known?.source ?? source),
+      this.#need(this.#activities),
+    );
     const rows = await eventsThrough(db, leadId, run.state.seq, new Date(Date.now() + MINUTE_MS));
     const facts = await observeLog(db, leadId, rows, published, run.state.source);
     for (const fact of facts) {
@@ -83,7 +87,12 @@ export class InProcessLeads implements LeadGateway {
     await run.deadlinesThrough(throughMs);
     await run.record();
     this.#states.set(leadId, run.state);
-    await project(db, leadId, { published, source: run.state.source, facts }, Math.max(throughMs, Date.now()));
+    await project(
+      db,
+      leadId,
+      { published, source: run.state.source, facts },
+      Math.max(throughMs, Date.now()),
+    );
     return run.state;
   }
 
@@ -179,7 +188,8 @@ class Run {
     const { leadId } = this.state;
     const waiting = new Set(this.state.effects.map(({ key }) => key));
     const effect = this.state.effects.find(
-      ({ parked, retryAt, after }) => !parked && retryAt === 0 && !(after !== undefined && waiting.has(after)),
+      ({ parked, retryAt, after }) =>
+        !parked && retryAt === 0 && !(after !== undefined && waiting.has(after)),
     );
     if (!effect) return;
     // What the ledger keeps is decided by what the journal holds.

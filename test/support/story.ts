@@ -346,6 +346,10 @@ export class Story {
   get stage(): LeadState['stage']['name'] {
     return this.state.stage.name;
   }
+  /** In nurture, and never out of it: a handoff that came and lapsed meanwhile does not pass for it. */
+  get stillNurtured(): boolean {
+    return this.stage === 'nurturing' && this.state.handoffs === 0;
+  }
   get track(): string | null {
     return this.state.stage.name === 'nurturing' ? this.state.stage.track : null;
   }

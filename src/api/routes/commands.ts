@@ -82,11 +82,12 @@ export function commandRoutes(deps: CommandDeps): OpenAPIHono<AppEnv> {
       if (!command) throw new Problem('not_found', { detail: 'There is no command with this id.' });
       const { verdict } = command;
       const status = verdict === null ? 'pending' : verdict.ok ? 'accepted' : 'refused';
-      const text = verdict === null
-        ? 'not decided yet'
-        : verdict.ok
-          ? (verdict.did ?? 'done').replaceAll('_', ' ')
-          : await refusalText(db, book, { leadId: command.lead_id, verdict, nowMs: now() });
+      const text =
+        verdict === null
+          ? 'not decided yet'
+          : verdict.ok
+            ? (verdict.did ?? 'done').replaceAll('_', ' ')
+            : await refusalText(db, book, { leadId: command.lead_id, verdict, nowMs: now() });
       return c.json(
         {
           commandId: command.id,

@@ -1,6 +1,11 @@
 /** `/v1/leads/{id}/corrections`: a person says that an event was a machine's, or was not. */
 import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
-import { type CorrectionPreview, isCorrectable, type Labelled, previewCorrection } from '../../insight/correction.js';
+import {
+  type CorrectionPreview,
+  isCorrectable,
+  type Labelled,
+  previewCorrection,
+} from '../../insight/correction.js';
 import type { Db } from '../../store/database.js';
 import { type EventName, eventsNamed, labelEvent } from '../../store/read/events.js';
 import { ask, type CommandDeps, pending } from '../command-flow.js';
@@ -24,7 +29,10 @@ const postCorrection = createRoute({
   request: { headers: idempotencyHeader, params: leadParams, body: body(correctionSchema) },
   responses: {
     200: json(correctedSchema, 'What the label changes, and whether it was applied.'),
-    202: json(pendingSchema, 'Recorded; Temporal is away or slow. `Location` names where the verdict will be.'),
+    202: json(
+      pendingSchema,
+      'Recorded; Temporal is away or slow. `Location` names where the verdict will be.',
+    ),
     ...problems,
     ...notFound,
     ...conflict,
@@ -58,7 +66,11 @@ async function meantEvent(
   { eventId, seq }: { readonly eventId?: string; readonly seq?: number },
 ): Promise<{ event: EventName; seq: number }> {
   const path = seq === undefined ? 'eventId' : 'seq';
-  const [event, another] = await eventsNamed(db, leadId, seq === undefined ? { eventId: eventId ?? '' } : { seq });
+  const [event, another] = await eventsNamed(
+    db,
+    leadId,
+    seq === undefined ? { eventId: eventId ?? '' } : { seq },
+  );
   if (!event) throw invalid(path, "names no event of this lead; the timeline shows each event's number");
   if (another) throw invalid(path, 'names several events, of different senders; name it by `seq`');
   if (!isCorrectable(event.type)) {

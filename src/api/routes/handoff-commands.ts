@@ -85,18 +85,24 @@ export function handoffCommandRoutes(deps: CommandDeps): OpenAPIHono<AppEnv> {
       if (objection === undefined) return answer(c, deps, { leadId, n }, { leadId, command });
       const { source } = await knownLead(db, leadId);
       const heardFrom = rep?.id ?? c.get('principal').id;
-      return answer(c, deps, { leadId, n }, {
-        leadId,
-        command,
-        also: (trx, { commandId }) =>
-          addObjection(trx, { commandId, leadId, handoff: n, source, text: objection, by: heardFrom }),
-      });
+      return answer(
+        c,
+        deps,
+        { leadId, n },
+        {
+          leadId,
+          command,
+          also: (trx, { commandId }) =>
+            addObjection(trx, { commandId, leadId, handoff: n, source, text: objection, by: heardFrom }),
+        },
+      );
     })
     .openapi(postReassign, async (c) => {
       const { leadId, n } = c.req.valid('param');
       const { rep: handle, by } = c.req.valid('json');
       const rep = await knownRep(db, handle, 'rep');
-      if (!rep.active) throw invalid('rep', `${handle} is not active; a lead given to nobody would be dropped`);
+      if (!rep.active)
+        throw invalid('rep', `${handle} is not active; a lead given to nobody would be dropped`);
       if (by !== undefined) await knownRep(db, by, 'by');
       const command = { kind: 'reassign', handoff: n, rep: rep.id, by, words: { rep: handle } } as const;
       return answer(c, deps, { leadId, n }, { leadId, command });
@@ -106,7 +112,8 @@ export function handoffCommandRoutes(deps: CommandDeps): OpenAPIHono<AppEnv> {
     if (said === undefined) return null;
     const { futureToleranceMs } = (await book.current()).definition;
     const at = new Date(said);
-    if (at.getTime() > now() + futureToleranceMs) throw invalid('at', 'is in the future; log what has been done');
+    if (at.getTime() > now() + futureToleranceMs)
+      throw invalid('at', 'is in the future; log what has been done');
     return at;
   }
 }

@@ -3,7 +3,14 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { type DefinitionBook, DefinitionError } from '../../definition/versions.js';
 import { type ImportPreview, previewImport } from '../../insight/import-preview.js';
 import type { Db } from '../../store/database.js';
-import { beginRelease, createImport, findImport, type Import, importCounts, listImports } from '../../store/imports.js';
+import {
+  beginRelease,
+  createImport,
+  findImport,
+  type Import,
+  importCounts,
+  listImports,
+} from '../../store/imports.js';
 import type { AppEnv } from '../env.js';
 import { pageFrom, pageOf, pageQuery, readCursor } from '../paging.js';
 import { conflict, notFound, Problem, problems } from '../problem.js';

@@ -42,7 +42,7 @@ const deleteKey = createRoute({
   summary: 'Revoke an API key for good',
   description: 'It is refused from now on; other gateways of the same database refuse it within a second.',
   ...guard('admin'),
-  request: { params: z.object({ id: z.string().max(100) }) },
+  request: { params: z.object({ id: z.string().regex(/^[\w-]{1,100}$/, 'is not the id of a key') }) },
   responses: { 204: { description: 'The key is revoked.' }, ...problems, ...notFound, ...conflict },
 });
 

@@ -8,14 +8,21 @@ import { eventTypeOf } from '../../store/read/events.js';
 import { findLead, type LeadFilter, leadCursor, leadIdByEmail, listLeads } from '../../store/read/leads.js';
 import type { AppEnv } from '../env.js';
 import type { EventIntake } from '../event-intake.js';
-import { knownLead, knownRep, rowId } from '../lookup.js';
+import { knownLead, knownRep, micros, rowId } from '../lookup.js';
 import { pageFrom, pageOf, readCursor } from '../paging.js';
 import { conflict, notFound, Problem, problems } from '../problem.js';
 import { body, guard, guardJson, json, resource } from '../route.js';
 import { idempotencyHeader } from '../schemas/command.js';
-import { leadDraftSchema, leadListQuery, leadParams, leadSchema, leadView } from '../schemas/lead.js';
+import {
+  leadDraftSchema,
+  leadListQuery,
+  leadParams,
+  leadSchema,
+  leadView,
+  NUMBER_MAX,
+} from '../schemas/lead.js';
 
-export type LeadDraft = z.infer<typeof leadDraftSchema>;
+type LeadDraft = z.infer<typeof leadDraftSchema>;
 
 const tags = ['Leads'];
 
@@ -59,10 +66,9 @@ const getLead = createRoute({
   responses: { 200: json(leadSchema, 'The lead.'), ...problems, ...notFound },
 });
 
-const cursorShape = z.tuple([
-  z.number().int().min(-2_147_483_648).max(4_200_000_000_000_000),
-  rowId,
-  z.enum(['createdAt', 'score', 'due']),
+const cursorShape = z.union([
+  z.tuple([micros, rowId, z.enum(['createdAt', 'due'])]),
+  z.tuple([z.number().int().min(-NUMBER_MAX).max(NUMBER_MAX), rowId, z.literal('score')]),
 ]);
 
 interface LeadDeps {

@@ -34,10 +34,14 @@ const postReconcile = createRoute({
   operationId: 'reconcile',
   tags,
   summary: 'Compare every open lead with its workflow, and set right what differs',
-  description: 'After a restored backup or a terminated run. It asks every open workflow, so it may take minutes.',
+  description:
+    'After a restored backup or a terminated run. It asks every open workflow, so it may take minutes.',
   ...guard('admin'),
   responses: {
-    200: json(z.looseObject({ checked: z.number().int().optional() }).openapi('ReconcileReport'), 'What was found.'),
+    200: json(
+      z.looseObject({ checked: z.number().int().optional() }).openapi('ReconcileReport'),
+      'What was found.',
+    ),
     ...problems,
   },
 });
@@ -82,7 +86,8 @@ async function reached<Answer>(work: () => Promise<Answer>): Promise<Answer> {
     return await work();
   } catch (error) {
     if (error instanceof Problem) throw error;
-    const detail = 'Temporal did not answer as it should. Send the request again; it goes on from where it was.';
+    const detail =
+      'Temporal did not answer as it should. Send the request again; it goes on from where it was.';
     throw new Problem('unavailable', { detail, retryAfterS: RETRY_AFTER_S, cause: error });
   }
 }

@@ -3,7 +3,9 @@ import { z } from '@hono/zod-openapi';
 import { day, handle, instant, text } from './common.js';
 import { idParam, NUMBER_MAX } from './lead.js';
 
-const by = handle.optional().openapi({ description: 'The id of the rep who asks; else the API key stands for them.' });
+const by = handle
+  .optional()
+  .openapi({ description: 'The id of the rep who asks; else the API key stands for them.' });
 
 export const activitySchema = z
   .strictObject({
@@ -18,7 +20,9 @@ export const dispositionSchema = z
   .strictObject({
     disposition: z.enum(['converted', 'not_ready', 'unqualified', 'no_response', 'left_sales_mail']),
     reason: text(10_000).optional(),
-    followUpOn: day.optional().openapi({ description: 'With not_ready: the day on which sales gets the lead again.' }),
+    followUpOn: day
+      .optional()
+      .openapi({ description: 'With not_ready: the day on which sales gets the lead again.' }),
     objection: text(10_000).optional().openapi({ description: 'Goes to the list of objections.' }),
     by,
   })
@@ -35,7 +39,13 @@ export const manualHandoffSchema = z
 export const correctionSchema = z
   .strictObject({
     eventId: text(200).optional().openapi({ description: "The event's id as its sender gave it." }),
-    seq: z.number().int().min(1).max(NUMBER_MAX).optional().openapi({ description: "The event's number, as the timeline has it." }),
+    seq: z
+      .number()
+      .int()
+      .min(1)
+      .max(NUMBER_MAX)
+      .optional()
+      .openapi({ description: "The event's number, as the timeline has it." }),
     label: z.enum(['machine', 'human']),
     dryRun: z.boolean().default(false).openapi({ description: 'Only says what would change.' }),
     by,

@@ -14,7 +14,8 @@ export const instant = z.iso
   .datetime({ offset: true, error: 'is not a time such as 2026-11-20T14:03:11Z (RFC 3339, with its zone)' })
   .refine((value) => {
     const at = Date.parse(value);
-    return at >= EARLIEST_MS && at < LATEST_MS;
+    // What is no time at all was told already.
+    return Number.isNaN(at) || (at >= EARLIEST_MS && at < LATEST_MS);
   }, 'is outside the years 1970 to 2100');
 
 /** A calendar day as YYYY-MM-DD, in the years 1970 to 2100. */

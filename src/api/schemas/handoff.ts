@@ -26,9 +26,9 @@ export const handoffListQuery = pageQuery.extend({
   dueBefore: instant.optional(),
 });
 
-export const EFFECT_STATES = ['planned', 'sending', 'confirmed', 'unknown', 'failed', 'skipped'] as const;
+const EFFECT_STATES = ['planned', 'sending', 'confirmed', 'unknown', 'failed', 'skipped'] as const;
 
-export const effectSchema = z
+const effectSchema = z
   .object({
     key: z.string(),
     effect: z.string(),
@@ -43,7 +43,7 @@ export const leadEffectSchema = effectSchema
   .extend({ handoff: z.number().int().nullable(), plannedAt: z.string() })
   .openapi('LeadEffect');
 
-export function effectView(effect: EffectSummary): z.infer<typeof effectSchema> {
+function effectView(effect: EffectSummary): z.infer<typeof effectSchema> {
   const { key, effect: kind, state, attempts, reference, error, updatedAt } = effect;
   return { key, effect: kind, state, attempts, at: updatedAt.toISOString(), reference, error };
 }
@@ -63,13 +63,11 @@ const triggerSchema = z.object({
 });
 
 /** Shown as it was stored: a package keeps the form of its format. */
-const packageSchema = z
-  .looseObject({ format: z.number().int() })
-  .openapi('DataPackage', {
-    description:
-      'person, leadSource, engagement { opens, clicks, links }, content, score { total, contributions }, ' +
-      'lastTouchpoint, opener, summary, earlier, draft { subject, text }.',
-  });
+const packageSchema = z.looseObject({ format: z.number().int() }).openapi('DataPackage', {
+  description:
+    'person, leadSource, engagement { opens, clicks, links }, content, score { total, contributions }, ' +
+    'lastTouchpoint, opener, summary, earlier, draft { subject, text }.',
+});
 
 export const handoffSchema = z
   .object({

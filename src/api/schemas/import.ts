@@ -8,7 +8,8 @@ export const importDraftSchema = z.strictObject({ name: text(200).nullish() }).o
 export const releaseSchema = z
   .strictObject({
     confirm: z.number().int().min(0).openapi({
-      description: 'The number of handoffs that the preview showed. If it would be more by now, nothing is released.',
+      description:
+        'The number of handoffs that the preview showed. If it would be more by now, nothing is released.',
     }),
   })
   .openapi('ImportRelease');
@@ -35,7 +36,10 @@ export const importPreviewSchema = z
   .object({
     leads: z.number().int().openapi({ description: 'Leads of the import that are not judged yet.' }),
     handoffs: z.number().int().openapi({ description: 'How many of them would be handed off now.' }),
-    held: z.number().int().openapi({ description: 'How many have the score and are held back, by their fit for instance.' }),
+    held: z
+      .number()
+      .int()
+      .openapi({ description: 'How many have the score and are held back, by their fit for instance.' }),
     byTrigger: counts,
     bySource: counts,
     freeCapacity: z.number().int().nullable().openapi({
@@ -51,7 +55,9 @@ export const importPreviewSchema = z
     ),
     openLeads: z.number().int(),
     share: z.number().openapi({ description: "The handoffs' share of the open leads, 0 to 1." }),
-    publishGuard: z.number().openapi({ description: 'The share from which the definition asks people to look twice.' }),
+    publishGuard: z
+      .number()
+      .openapi({ description: 'The share from which the definition asks people to look twice.' }),
     withinGuard: z.boolean(),
   })
   .openapi('ImportPreview');
@@ -59,7 +65,13 @@ export const importPreviewSchema = z
 /** An import in the form of the API. */
 export function importView(one: Import): z.infer<typeof importSchema> {
   const { id, name, state, createdAt, releasedAt } = one;
-  return { id, name, state, createdAt: createdAt.toISOString(), releasedAt: releasedAt?.toISOString() ?? null };
+  return {
+    id,
+    name,
+    state,
+    createdAt: createdAt.toISOString(),
+    releasedAt: releasedAt?.toISOString() ?? null,
+  };
 }
 
 /** A preview in the form of the API: whole points. */

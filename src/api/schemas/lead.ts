@@ -6,7 +6,7 @@ import { pageQuery } from '../paging.js';
 import { email, handle, text } from './common.js';
 import { traitsSchema } from './event-types.js';
 
-export const STAGES = ['nurturing', 'handed_off', 'working', 'converted', 'unqualified', 'dormant'] as const;
+const STAGES = ['nurturing', 'handed_off', 'working', 'converted', 'unqualified', 'dormant'] as const;
 
 /** What the database takes for a whole number. */
 export const NUMBER_MAX = 2_147_483_647;
@@ -98,7 +98,11 @@ export const leadDraftSchema = z
       .optional()
       .openapi({ description: 'Whatever else is known. Null clears, what is left out stays.' }),
     source: z
-      .strictObject({ name: text(100).optional(), magnet: text(200).optional(), channel: text(200).optional() })
+      .strictObject({
+        name: text(100).optional(),
+        magnet: text(200).optional(),
+        channel: text(200).optional(),
+      })
       .optional()
       .openapi({ description: 'Where the lead entered. The first source that is named decides.' }),
   })

@@ -3,12 +3,14 @@ import { z } from '@hono/zod-openapi';
 import type { SendableAnswer } from '../../insight/sendable.js';
 import { email } from './common.js';
 
-export const EMAILS_MAX = 1_000;
+const EMAILS_MAX = 1_000;
 
 export const stream = z.enum(['marketing', 'newsletter', 'sales']);
 
 export const sendableQuery = z.object({ stream });
-export const sendableBody = z.strictObject({ emails: z.array(email).min(1).max(EMAILS_MAX), stream }).openapi('SendableQuestion');
+export const sendableBody = z
+  .strictObject({ emails: z.array(email).min(1).max(EMAILS_MAX), stream })
+  .openapi('SendableQuestion');
 
 export const sendableSchema = z
   .object({

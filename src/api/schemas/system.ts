@@ -17,7 +17,10 @@ export const systemSchema = z
     courier: z.object({
       state: z.enum(['running', 'stopped', 'elsewhere']),
       leadsWaiting: z.number().int(),
-      lagMs: z.number().int().openapi({ description: 'How long the lead that has waited longest has waited.' }),
+      lagMs: z
+        .number()
+        .int()
+        .openapi({ description: 'How long the lead that has waited longest has waited.' }),
     }),
     pendingCommands: z.number().int(),
     definition: z.object({ number: z.number().int(), name: z.string(), publishedAt: z.string() }),

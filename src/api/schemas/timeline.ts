@@ -11,7 +11,11 @@ export const timelineQuery = pageQuery.extend({
 
 /** Later than any instant that is taken, and within what a `Date` can hold. */
 const INSTANT_MAX_MS = 8_640_000_000_000_000;
-const instantMs = z.number().int().min(-62_135_596_800_000).max(INSTANT_MAX_MS / 100);
+const instantMs = z
+  .number()
+  .int()
+  .min(-62_135_596_800_000)
+  .max(INSTANT_MAX_MS / 100);
 
 /** Keys of effects have no other characters. */
 export const EFFECT_KEY = /^[\w/.:-]{1,300}$/;

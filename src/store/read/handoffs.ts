@@ -136,7 +136,9 @@ function handoffQuery(db: Db) {
 }
 
 type HandoffQueryRow =
-  ReturnType<typeof handoffQuery> extends SelectQueryBuilder<infer _Db, infer _Tables, infer Row> ? Row : never;
+  ReturnType<typeof handoffQuery> extends SelectQueryBuilder<infer _Db, infer _Tables, infer Row>
+    ? Row
+    : never;
 
 async function withEffects(db: Db, rows: readonly HandoffQueryRow[]): Promise<HandoffSummary[]> {
   if (rows.length === 0) return [];

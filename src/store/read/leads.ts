@@ -14,6 +14,8 @@ export interface LeadSummary {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly createdMicros: number;
+  /** When the open handoff's task is due; null without one. */
+  readonly dueMicros: number | null;
   readonly owner: { readonly handle: string; readonly name: string } | null;
   /** Null until the lead's workflow has recorded something. */
   readonly status: LeadStatus | null;
@@ -27,7 +29,7 @@ export interface LeadSummary {
   } | null;
 }
 
-export interface LeadStatus {
+interface LeadStatus {
   readonly stage: string;
   readonly track: string | null;
   readonly source: string;
@@ -73,7 +75,9 @@ export interface LeadPage {
 
 /** Leads in a stable order. Sorted by `due` only leads are listed that something is due for. */
 export async function listLeads(db: Db, filter: LeadFilter, page: LeadPage): Promise<LeadSummary[]> {
-  const rows = await ordered(filtered(leadQuery(db), filter), page).limit(page.limit).execute();
+  const rows = await ordered(filtered(leadQuery(db), filter), page)
+    .limit(page.limit)
+    .execute();
   return rows.map(summaryOf);
 }
 
@@ -95,14 +99,17 @@ export async function leadIdByEmail(db: Db, email: string): Promise<string | nul
 }
 
 /** The sort key of a lead in a list. */
-export function leadCursor({ id, createdMicros, projection, status }: LeadSummary, sort: LeadSort): LeadCursor {
+export function leadCursor(
+  { id, createdMicros, dueMicros, projection }: LeadSummary,
+  sort: LeadSort,
+): LeadCursor {
   switch (sort) {
     case 'createdAt':
       return [createdMicros, id];
     case 'score':
       return [projection?.score ?? 0, id];
     case 'due':
-      return [(status?.handoff?.dueAt?.getTime() ?? 0) * 1000, id];
+      return [dueMicros ?? 0, id];
   }
 }
 
@@ -145,7 +152,10 @@ function leadQuery(db: Db) {
       'p.score_as_of',
       'p.last_engagement_at',
     ])
-    .select(microsOf('l.created_at').as('created_micros'));
+    .select([
+      microsOf('l.created_at').as('created_micros'),
+      sql<number | null>`${microsOf('st.due_at')}`.as('due_micros'),
+    ]);
 }
 
 type LeadQuery = ReturnType<typeof leadQuery>;
@@ -156,11 +166,7 @@ function filtered(query: LeadQuery, filter: LeadFilter): LeadQuery {
   let narrowed = query;
   if (email !== undefined) {
     narrowed = narrowed.where('l.id', '=', (eb) =>
-      eb
-        .selectFrom('identities')
-        .select('lead_id')
-        .where('kind', '=', 'email')
-        .where('value', '=', email),
+      eb.selectFrom('identities').select('lead_id').where('kind', '=', 'email').where('value', '=', email),
     );
   }
   if (stage !== undefined) {
@@ -235,8 +241,11 @@ function summaryOf(row: LeadQueryRow): LeadSummary {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     createdMicros: row.created_micros,
+    dueMicros: row.due_micros,
     owner:
-      row.owner_handle === null ? null : { handle: row.owner_handle, name: row.owner_name ?? row.owner_handle },
+      row.owner_handle === null
+        ? null
+        : { handle: row.owner_handle, name: row.owner_name ?? row.owner_handle },
     status: statusOf(row),
     projection:
       row.score_as_of === null

@@ -5,7 +5,7 @@ import { type LogRow, numberedRows } from '../stream-log.js';
 /** Enough for nearly every lead at once; bounds the memory for one that is a robot. */
 const PAGE_EVENTS = 2_000;
 
-export const logColumns = [
+const logColumns = [
   'position',
   'seq',
   'lead_id',

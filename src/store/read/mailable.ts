@@ -10,7 +10,10 @@ export interface MailableLead extends Mailable {
 }
 
 /** The leads that addresses belong to; an address that nobody has is left out. */
-export async function leadIdsByEmail(db: Db, emails: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function leadIdsByEmail(
+  db: Db,
+  emails: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
   if (emails.length === 0) return new Map();
   const { rows } = await sql<{ value: string; lead_id: string }>`
     select value, lead_id from identities where kind = 'email' and value = any(${[...new Set(emails)]}::text[])`.execute(
