@@ -1,6 +1,6 @@
 /** Composes the roles of a process: the only place where every part is known. */
 import { join } from 'node:path';
-import { pino } from 'pino';
+import type { pino } from 'pino';
 import type { MainModule, RunningBaton, StartOptions } from './cli/main-module.js';
 import { adminKeyPath, type Config } from './config/config.js';
 import { createConnectors } from './connectors/registry.js';
@@ -11,14 +11,14 @@ import { DefinitionBook } from './definition/versions.js';
 import { courierHooks } from './main/courier-hooks.js';
 import { ensureDefinition, ensureKey } from './main/first-start.js';
 import { assertPortFree, listen } from './main/gateway.js';
-import { closeRuntime, installRuntime, openLog } from './main/logging.js';
 import { greeting } from './main/greeting.js';
+import { closeRuntime, installRuntime, openLog } from './main/logging.js';
 import { playSample } from './main/sample.js';
 import { StopStack } from './main/stop-stack.js';
 import { openTemporal, type TemporalPart } from './main/temporal.js';
 import { startWorker } from './main/worker.js';
-import { GroupCommit } from './store/group-commit.js';
 import { type OpenDatabase, openDatabase } from './store/database.js';
+import { GroupCommit } from './store/group-commit.js';
 import { createLeadGateway } from './temporal/lead-gateway.js';
 import { endLeadRuns } from './temporal/lead-runs.js';
 import { createLeadSignals } from './temporal/lead-signals.js';
@@ -32,7 +32,9 @@ export { exportHistories } from './temporal/histories.js';
 export const startBaton: MainModule['startBaton'] = async (config, options) => {
   const embedded = config.databaseUrl === null;
   const { log, file, close } = openLog(config, embedded);
-  const stops = new StopStack((name, error) => log.error({ part: name, error: nameOf(error) }, 'could not be stopped'));
+  const stops = new StopStack((name, error) =>
+    log.error({ part: name, error: nameOf(error) }, 'could not be stopped'),
+  );
   stops.push('log', close);
   stops.push('Temporal runtime', closeRuntime);
   try {
@@ -60,7 +62,15 @@ async function start(config: Config, options: StartOptions, around: Surroundings
   stops.push('database', () => database.close());
   const { db } = database;
   signal.throwIfAborted();
-  const temporal = await openTemporal({ config, db, role: roles.join('+'), adopt: options.adoptTemporal, print, log, stops });
+  const temporal = await openTemporal({
+    config,
+    db,
+    role: roles.join('+'),
+    adopt: options.adoptTemporal,
+    print,
+    log,
+    stops,
+  });
   signal.throwIfAborted();
   const book = new DefinitionBook(db);
   const first = (await ensureDefinition(book, config)) === 'published';
@@ -87,7 +97,8 @@ async function start(config: Config, options: StartOptions, around: Surroundings
     courier = { nudge: (leadIds) => running.nudge(leadIds), state: () => state };
   }
   signal.throwIfAborted();
-  if (has('api')) await serveHttp({ config, options, around, database, temporal, book, courier, signals, first });
+  if (has('api'))
+    await serveHttp({ config, options, around, database, temporal, book, courier, signals, first });
   else print(`${roles.join(' and ')} running (Temporal ${temporal.address}, task queue ${config.taskQueue})`);
   return {
     stop: () => stops.stop(),

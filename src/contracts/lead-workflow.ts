@@ -6,13 +6,9 @@ import type { FaultCode, LogFact, RequestAnswer } from '../domain/lead-event.js'
 import type { Engagement, LeadState } from '../domain/state.js';
 
 export const LEAD_WORKFLOW_TYPE = 'leadWorkflow';
-export const DEFAULT_TASK_QUEUE = 'baton';
 
 /** The workflow id of a lead; lead ids are random, so nothing personal shows. */
 export const leadWorkflowId = (leadId: string): string => `lead-${leadId}`;
-export const leadIdOfWorkflow = (workflowId: string): string | null =>
-  workflowId.startsWith('lead-') ? workflowId.slice('lead-'.length) : null;
-
 export const ENGAGEMENT_SIGNAL = 'engagement';
 export const LEAD_QUERY = 'lead';
 /** Every update names a command of the log and carries nothing else. */
@@ -52,7 +48,7 @@ export interface LeadInput {
   readonly eventsMax?: number;
 }
 
-export interface CarriedInbox {
+interface CarriedInbox {
   readonly batches: readonly EngagementBatch[];
   readonly unrecorded: readonly JournalEntry[];
 }

@@ -116,7 +116,7 @@ function taskDeadline(handoff: Handoff, add: Add): void {
   if (handoff.task.state === 'open' && !handoff.task.dueAlerted) add('task_due', handoff.task.dueAt);
 }
 
-export function hasBarrier(state: LeadState, purpose: 'sla' | 'fallback'): boolean {
+function hasBarrier(state: LeadState, purpose: 'sla' | 'fallback'): boolean {
   return state.requests.some((request) => request.request === 'barrier' && request.purpose === purpose);
 }
 
@@ -124,6 +124,6 @@ export function hasPending(state: LeadState, purpose: string): boolean {
   return state.requests.some((request) => request.request === 'deadlines' && request.purpose === purpose);
 }
 
-export function hasPrepare(state: LeadState): boolean {
+function hasPrepare(state: LeadState): boolean {
   return state.requests.some((request) => request.request === 'prepare');
 }

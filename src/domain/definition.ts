@@ -11,7 +11,7 @@ export type Intent = 'high' | 'warm';
 export type Track = 'initial' | 'long_term';
 export type Stream = 'marketing' | 'newsletter' | 'sales';
 export type ReplyClass = 'auto_reply' | 'opt_out' | 'buying_signal' | 'question' | 'other';
-export type ContentKind = string;
+type ContentKind = string;
 
 /** A condition on one field of an event or of a lead's traits; all conditions of a `where` must hold. */
 export type FieldTest =
@@ -21,7 +21,7 @@ export type FieldTest =
   | { readonly atLeast?: number; readonly atMost?: number };
 export type Where = Readonly<Record<string, FieldTest>>;
 
-export interface RepeatLimit {
+interface RepeatLimit {
   readonly times: number;
   readonly per: 'email' | 'link' | 'resource' | 'day' | 'period';
 }
@@ -73,7 +73,7 @@ export interface ActionTrigger {
   readonly visitGapMs: number;
 }
 
-export interface FallbackPolicy {
+interface FallbackPolicy {
   readonly afterMs: number;
   readonly opens: number;
   readonly clicks: number;

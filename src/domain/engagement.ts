@@ -9,12 +9,12 @@ import type { Engagement, PendingClick } from './state.js';
 import { addVisit } from './visits.js';
 
 /** Bounds of the aggregates; a definition may not ask for more opens or clicks than are remembered. */
-export const DISTINCT_MAX = 64;
+const DISTINCT_MAX = 64;
 const MAILS_MAX = 64;
 const RECENT_CLICKS_MAX = 16;
 const CTA_MAX = 32;
 /** More clicks than this waiting at once are no person's: the rest is taken for a machine's. */
-export const PENDING_CLICKS_MAX = 64;
+const PENDING_CLICKS_MAX = 64;
 
 /** Acts of the lead itself. Everything else (deliveries, bounces, profile changes) is news about the lead. */
 const HUMAN_TYPES: ReadonlySet<string> = new Set([

@@ -73,7 +73,7 @@ export function observe(event: RawEvent, traits: LeadTraits, policy: SourcePolic
 }
 
 /** Milli-points of all fit rules that hold. */
-export function fitOf(rules: readonly FitRule[], traits: LeadTraits): number {
+function fitOf(rules: readonly FitRule[], traits: LeadTraits): number {
   let fit = 0;
   for (const rule of rules) {
     if (matches(rule.where, (name) => traits[name])) fit += rule.points;

@@ -10,7 +10,7 @@ import type { Handoff } from './state.js';
 import type { Turn } from './turn.js';
 
 /** Verdicts stay in state for callers that still wait; the journal keeps them all. */
-export const VERDICTS_MAX = 32;
+const VERDICTS_MAX = 32;
 
 type Answer = Omit<Verdict, 'commandId'>;
 

@@ -59,7 +59,7 @@ export function leaveForNurture(turn: Turn, handoff: number, outcome: OutcomeKin
 }
 
 /** Converted or unqualified: nothing more is to be done, unless the definition names what reopens the lead. */
-export function endLead(turn: Turn, as: 'converted' | 'unqualified', handoff: number | null): void {
+function endLead(turn: Turn, as: 'converted' | 'unqualified', handoff: number | null): void {
   stopNurtureClock(turn);
   turn.set({ followUp: null, heldCrossing: false, cooldownUntil: null });
   turn.forgetRequests(() => true);

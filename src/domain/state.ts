@@ -29,7 +29,7 @@ export interface PendingClick {
   readonly manyLinks: boolean;
 }
 
-export interface MailFacts {
+interface MailFacts {
   readonly sentAt: number | null;
   readonly deliveredAt: number | null;
 }
@@ -124,7 +124,7 @@ export type Stage =
   | { readonly name: 'unqualified'; readonly at: number }
   | { readonly name: 'dormant'; readonly since: number };
 
-export interface FollowUp {
+interface FollowUp {
   readonly handoff: number;
   readonly rep: string | null;
   /** ISO date as promised, and its business-day instant once computed. */

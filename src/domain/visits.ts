@@ -2,7 +2,7 @@
 import type { CoreAction } from './definition.js';
 
 /** More visits than a trigger can ask for need not be remembered. */
-export const VISITS_MAX = 64;
+const VISITS_MAX = 64;
 
 type Terms = Pick<CoreAction, 'times' | 'withinMs' | 'visitGapMs'>;
 

@@ -7,6 +7,7 @@ export function courierHooks(log: Logger): CourierHooks {
   const lines = log.child({ part: 'courier' });
   return {
     delivered: (info) => lines.debug(info, 'delivered'),
-    failed: ({ what, leadId, error }) => lines.warn({ what, leadId, error: errorName(error) }, 'will be tried again'),
+    failed: ({ what, leadId, error }) =>
+      lines.warn({ what, leadId, error: errorName(error) }, 'will be tried again'),
   };
 }

@@ -41,7 +41,11 @@ async function readDefinition(path: string): Promise<string> {
 }
 
 /** The admin key: from the environment, made now, or the one an earlier start left in the data folder; null if unknown. */
-export async function ensureKey(db: Db, config: Config, keepFile: boolean): Promise<{ key: string | null; made: boolean }> {
+export async function ensureKey(
+  db: Db,
+  config: Config,
+  keepFile: boolean,
+): Promise<{ key: string | null; made: boolean }> {
   const { key, created } = await ensureAdminKey(db, config.adminKey ?? undefined);
   if (!keepFile) return { key: created ? key : null, made: created };
   const path = adminKeyPath(config.dataDir);

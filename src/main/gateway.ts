@@ -54,7 +54,11 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: { host: strin
       `Port ${port} on ${host} is in use. Another Baton may be running (see \`baton doctor\`); stop it, or choose another port with BATON_PORT.`,
     );
   }
-  if (error.code === 'EACCES') return new Error(`Port ${port} on ${host} may not be used by this user: choose one above 1023 with BATON_PORT.`);
-  if (error.code === 'EADDRNOTAVAIL') return new Error(`BATON_HOST ${host} is not an address of this machine.`);
+  if (error.code === 'EACCES')
+    return new Error(
+      `Port ${port} on ${host} may not be used by this user: choose one above 1023 with BATON_PORT.`,
+    );
+  if (error.code === 'EADDRNOTAVAIL')
+    return new Error(`BATON_HOST ${host} is not an address of this machine.`);
   return new Error(`Cannot listen on ${host}:${port}: ${error.message}`);
 }

@@ -20,7 +20,11 @@ export function greeting(up: {
     `  gateway      ${url}   (API reference: ${url}/docs)`,
     `  Temporal UI  ${temporal.uiAddress ?? `where your server at ${temporal.address} has it`}`,
   ];
-  if (keyFile !== null && key !== null) lines.push(`  admin key    ${key}`, `               (kept in ${keyFile}, which \`npx baton\` reads by itself)`);
+  if (keyFile !== null && key !== null)
+    lines.push(
+      `  admin key    ${key}`,
+      `               (kept in ${keyFile}, which \`npx baton\` reads by itself)`,
+    );
   else if (made && key !== null) lines.push(`  admin key    ${key}   (shown once: keep it)`);
   else lines.push('  admin key    made at the first start; `baton keys create` makes another');
   if (logFile !== null) lines.push(`  log          ${logFile}`);
@@ -32,7 +36,8 @@ export function greeting(up: {
     );
   }
   const bearer = key === null ? '$BATON_API_KEY' : `$(cat '${keyFile ?? ''}')`;
-  const auth = keyFile === null ? '-H "Authorization: Bearer $BATON_API_KEY"' : `-H "Authorization: Bearer ${bearer}"`;
+  const auth =
+    keyFile === null ? '-H "Authorization: Bearer $BATON_API_KEY"' : `-H "Authorization: Bearer ${bearer}"`;
   lines.push(
     '',
     'Send an event and see a lead move:',

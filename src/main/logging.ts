@@ -13,7 +13,11 @@ export interface ProcessLog {
 
 /** Ids, codes and counts only: no line may hold what a lead, a rep or another system said. */
 export function openLog(config: Config, embedded: boolean): ProcessLog {
-  const options = { level: config.logLevel, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = {
+    level: config.logLevel,
+    base: { pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
   if (!embedded) return { log: pino(options), file: null, close: async () => undefined };
   const file = join(config.dataDir, 'baton.log');
   const destination = pino.destination({ dest: file, mkdir: true, sync: true, append: true });

@@ -4,7 +4,11 @@
  */
 
 /** A happening: days and minutes before now, an event type, its properties. */
-export type Happening = readonly [daysAgo: number, type: string, properties?: Readonly<Record<string, unknown>>];
+export type Happening = readonly [
+  daysAgo: number,
+  type: string,
+  properties?: Readonly<Record<string, unknown>>,
+];
 
 export interface SampleLead {
   /** What this lead shows. */
@@ -114,7 +118,13 @@ export const SAMPLE_LEADS: readonly SampleLead[] = [
       [5, 'email.sent', mail('nurture-2', 'How teams hand leads off')],
       [4.9, 'email.opened', mail('nurture-2', 'How teams hand leads off')],
     ],
-    today: [[0, 'email.replied', { ...mail('nurture-2', 'Re: How teams hand leads off'), text: 'Does it work with our CRM?' }]],
+    today: [
+      [
+        0,
+        'email.replied',
+        { ...mail('nurture-2', 'Re: How teams hand leads off'), text: 'Does it work with our CRM?' },
+      ],
+    ],
   },
   {
     shows: 'unsubscribed from marketing: no mail, but an act of high intent would still hand off',

@@ -16,13 +16,25 @@ export interface PlayedSample {
 const DAY_MS = 86_400_000;
 const SECOND_MS = 1_000;
 
-export async function playSample(parts: { db: Db; book: DefinitionBook; commit: GroupCommit }): Promise<PlayedSample> {
+export async function playSample(parts: {
+  db: Db;
+  book: DefinitionBook;
+  commit: GroupCommit;
+}): Promise<PlayedSample> {
   const { db, book, commit } = parts;
   await importReps(db, SAMPLE_REPS);
-  await markSampleReps(db, SAMPLE_REPS.map(({ handle }) => handle));
+  await markSampleReps(
+    db,
+    SAMPLE_REPS.map(({ handle }) => handle),
+  );
   const { definition } = await book.current();
   const intake = new EventIntake({ commit, now: Date.now, policy: async () => definition });
-  const principal = { id: 'sample', name: 'sample story', scopes: ['ingest' as const], connectionId: SAMPLE_CONNECTION };
+  const principal = {
+    id: 'sample',
+    name: 'sample story',
+    scopes: ['ingest' as const],
+    connectionId: SAMPLE_CONNECTION,
+  };
   const now = Date.now();
   const events = SAMPLE_LEADS.flatMap((lead, index) => storyOf(lead, index, now));
   const { rejected } = await intake.accept(
@@ -31,7 +43,8 @@ export async function playSample(parts: { db: Db; book: DefinitionBook; commit: 
     principal,
   );
   const [first] = rejected;
-  if (first) throw new Error(`The sample story was refused: ${first.code} at ${first.path}: ${first.message}`);
+  if (first)
+    throw new Error(`The sample story was refused: ${first.code} at ${first.path}: ${first.message}`);
   return { leads: SAMPLE_LEADS.length, sources: new Set(SAMPLE_LEADS.map(({ source }) => source.name)).size };
 }
 

@@ -3,7 +3,13 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import type { Db } from '../store/database.js';
 import { compareAndSetMeta, readMeta } from '../store/meta.js';
-import { clusterId, connect, externalSettings, plainSettings, type TemporalConnection } from '../temporal/connection.js';
+import {
+  clusterId,
+  connect,
+  externalSettings,
+  plainSettings,
+  type TemporalConnection,
+} from '../temporal/connection.js';
 import { type EmbeddedServer, startEmbeddedTemporal } from '../temporal/embedded-server.js';
 import { registerSearchAttributes } from '../temporal/search-attributes.js';
 import { provideTemporalServer } from '../temporal/server-binary.js';
@@ -44,7 +50,12 @@ export async function openTemporal(options: {
   const connection = connect(settings, role);
   stops.push('Temporal connection', () => connection.close());
   await registerSearchAttributes(connection.connection, settings.namespace);
-  const adopted = await claimCluster(db, await clusterId(connection.connection), settings.address, options.adopt);
+  const adopted = await claimCluster(
+    db,
+    await clusterId(connection.connection),
+    settings.address,
+    options.adopt,
+  );
   return {
     adopted,
     connection,

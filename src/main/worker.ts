@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createActivities } from '../activities/index.js';
-import { closedFailures } from '../activities/failures.js';
 import type { ActivityDeps } from '../activities/deps.js';
+import { closedFailures } from '../activities/failures.js';
+import { createActivities } from '../activities/index.js';
 import { dataConverter } from '../temporal/data-converter.js';
 import type { TemporalPart } from './temporal.js';
 
@@ -62,6 +62,7 @@ export async function startWorker(options: {
 function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
   const prebuilt = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   if (existsSync(prebuilt)) return { workflowBundle: { codePath: prebuilt } };
-  const index = (extension: string) => fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url));
+  const index = (extension: string) =>
+    fileURLToPath(new URL(`../workflows/index.${extension}`, import.meta.url));
   return { workflowsPath: existsSync(index('js')) ? index('js') : index('ts') };
 }

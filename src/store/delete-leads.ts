@@ -21,6 +21,13 @@ const TABLES = [
 /** Deletes every row of these leads. Call it in a transaction, after their tombstones and the end of their workflows. */
 export async function deleteLeads(trx: Db, leadIds: readonly string[]): Promise<void> {
   if (leadIds.length === 0) return;
-  for (const table of TABLES) await trx.deleteFrom(table).where('lead_id', 'in', [...leadIds]).execute();
-  await trx.deleteFrom('leads').where('id', 'in', [...leadIds]).execute();
+  for (const table of TABLES)
+    await trx
+      .deleteFrom(table)
+      .where('lead_id', 'in', [...leadIds])
+      .execute();
+  await trx
+    .deleteFrom('leads')
+    .where('id', 'in', [...leadIds])
+    .execute();
 }

@@ -5,7 +5,11 @@ import { deleteLeads } from './delete-leads.js';
 
 /** Labels reps as belonging to the sample story. */
 export async function markSampleReps(db: Db, handles: readonly string[]): Promise<void> {
-  await db.updateTable('reps').set({ sample: true }).where('handle', 'in', [...handles]).execute();
+  await db
+    .updateTable('reps')
+    .set({ sample: true })
+    .where('handle', 'in', [...handles])
+    .execute();
 }
 
 /** Tombstones every sample lead, so that nothing acts for it any more; answers their ids. */
@@ -27,8 +31,12 @@ export async function deleteSample(db: Db, leadIds: readonly string[]): Promise<
     await trx
       .deleteFrom('reps')
       .where('sample', '=', true)
-      .where('id', 'not in', (query) => query.selectFrom('handoffs').select('rep_id').where('rep_id', 'is not', null))
-      .where('id', 'not in', (query) => query.selectFrom('leads').select('owner_rep_id').where('owner_rep_id', 'is not', null))
+      .where('id', 'not in', (query) =>
+        query.selectFrom('handoffs').select('rep_id').where('rep_id', 'is not', null),
+      )
+      .where('id', 'not in', (query) =>
+        query.selectFrom('leads').select('owner_rep_id').where('owner_rep_id', 'is not', null),
+      )
       .execute();
   });
 }

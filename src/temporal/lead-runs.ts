@@ -18,6 +18,7 @@ export async function endLeadRuns(client: Client, leadId: string): Promise<void>
 }
 
 function ignoreMissing(error: unknown): void {
-  const gone = error instanceof WorkflowNotFoundError || (error instanceof Error && 'code' in error && error.code === 5);
+  const gone =
+    error instanceof WorkflowNotFoundError || (error instanceof Error && 'code' in error && error.code === 5);
   if (!gone) throw error;
 }

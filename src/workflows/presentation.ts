@@ -46,7 +46,7 @@ export function nextInWords(
 }
 
 /** Effects that need a person, or have failed often enough that one should look. */
-export function attentionOf(state: LeadState): string[] {
+function attentionOf(state: LeadState): string[] {
   const kinds = state.effects
     .filter((effect) => effect.parked || effect.attempts >= ATTENTION_AFTER_ATTEMPTS)
     .map((effect) => effect.args.effect);

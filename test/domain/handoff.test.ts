@@ -91,7 +91,7 @@ describe('a handoff', () => {
 
   test('without a free rep goes to the queue, with an alert to the managers', () => {
     const story = lead();
-    story.reps = [];
+    story.world.reps = [];
     story.does('demo.requested');
     expect(story.handoff).toMatchObject({ rep: null, routedBy: 'queue' });
     expect(story.alerts()).toMatchObject([{ to: 'managers', reason: 'queue', rep: null }]);
@@ -99,7 +99,7 @@ describe('a handoff', () => {
 
   test('in the queue alerts the managers in the rep’s place, never silently nobody', () => {
     const story = lead();
-    story.reps = [];
+    story.world.reps = [];
     story.handsOff().untilDay(2.5);
     expect(story.alerts().map(({ to, reason }) => [to, reason])).toEqual([
       ['managers', 'queue'],
@@ -381,7 +381,7 @@ describe('a lapse of the SLA', () => {
 
   test('when the CRM cannot answer asks the manager and waits one business day', () => {
     const story = lead().handsOff();
-    story.crmAnswers = false;
+    story.world.crmAnswers = false;
     story.until(THURSDAY);
     expect(story.stage).toBe('handed_off');
     expect(story.alerts('lapse_unconfirmed')).toMatchObject([{ to: 'managers' }]);
@@ -393,7 +393,7 @@ describe('a lapse of the SLA', () => {
 
   test('within that business day is met by activity', () => {
     const story = lead().handsOff();
-    story.crmAnswers = false;
+    story.world.crmAnswers = false;
     story
       .until(THURSDAY + HOUR)
       .logs('call')
@@ -471,7 +471,7 @@ describe('reassignment by a person', () => {
 
   test('is how the queue is claimed', () => {
     const story = lead();
-    story.reps = [];
+    story.world.reps = [];
     story.handsOff().passes(HOUR).reassigns('cleo');
     expect(story.handoff.rep).toBe('cleo');
     expect(story.alerts('reassigned')).toMatchObject([{ rep: 'cleo' }]);

@@ -58,7 +58,7 @@ describe('re-entry', () => {
   test('counts the fallback’s sixty days from the new period on', () => {
     const story = lead().untilDay(50).handsOff().disposes('not_ready').untilDay(60);
     for (const mail of ['m1', 'm2', 'm3', 'm4']) story.clicks(mail, `/${mail}`).passes(HOUR);
-    expect(story.untilDay(109.9).stage).toBe('nurturing');
+    expect(story.untilDay(109.9).state.handoffs).toBe(1);
     expect(story.untilDay(110).trigger.kind).toBe('time');
   });
 
@@ -112,7 +112,7 @@ describe('a follow-up date', () => {
 
   test('hands off again on that business day: same rep, warm, own SLA, no bridge', () => {
     const story = promised();
-    story.reps = ['ben', 'ana'];
+    story.world.reps = ['ben', 'ana'];
     expect(story.decisions('follow_up')).toMatchObject([{ number: 1, on: '2026-09-01' }]);
     story.until('2026-09-01T13:00:00Z');
     expect(story.trigger).toMatchObject({ kind: 'follow_up', intent: 'warm', alsoHeld: [] });
@@ -137,7 +137,7 @@ describe('a follow-up date', () => {
 
   test('goes by the routing ladder when the rep is gone', () => {
     const story = promised();
-    story.reps = ['cleo'];
+    story.world.reps = ['cleo'];
     story.until('2026-09-02T00:00:00Z');
     expect(story.handoff.rep).toBe('cleo');
   });
@@ -152,6 +152,7 @@ describe('a follow-up date', () => {
     for (const mail of ['m1', 'm2', 'm3', 'm4']) story.clicks(mail, `/${mail}`).passes(HOUR);
     story.untilDay(200);
     expect(story.stage).toBe('nurturing');
+    expect(story.state.handoffs).toBe(1);
     expect(story.performed('final')).toEqual([]);
     expect(story.until('2027-03-02T00:00:00Z').trigger.kind).toBe('follow_up');
   });
@@ -197,7 +198,10 @@ describe('a follow-up date', () => {
   });
 
   test('computed late for a date that was changed counts for nothing', () => {
-    const story = handedOff().hangs('deadlines').disposes('not_ready', { followUpOn: '2026-06-08' }).passes(HOUR);
+    const story = handedOff()
+      .hangs('deadlines')
+      .disposes('not_ready', { followUpOn: '2026-06-08' })
+      .passes(HOUR);
     story.disposes('not_ready', { followUpOn: '2026-09-01' }).works('deadlines');
     expect(story.state.followUp).toMatchObject({ on: '2026-09-01', at: Date.parse('2026-09-01T13:00:00Z') });
     expect(story.ignored('late_result')).toBe(0);

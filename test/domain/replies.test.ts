@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { SourcePolicy } from '../../src/domain/definition.js';
 import { classifyReply } from '../../src/domain/replies.js';
-import { lead, samplePolicy } from '../support/story.js';
+import { samplePolicy } from '../support/sample-definition.js';
+import { lead } from '../support/story.js';
 
 const classify = (text: string, more: { autoSubmitted?: boolean; said?: string } = {}) =>
   classifyReply(

@@ -235,7 +235,7 @@ describe('a changed disposition', () => {
   test('with a new follow-up date replaces the promise', () => {
     const story = handedOff().disposes('not_ready', { followUpOn: '2026-06-10' }).passes(DAY);
     story.disposes('not_ready', { followUpOn: '2026-07-01' }).untilDay(25);
-    expect(story.stage).toBe('nurturing');
+    expect(story.state.handoffs).toBe(1);
     story.untilDay(31);
     expect(story.trigger.kind).toBe('follow_up');
   });

@@ -3,7 +3,8 @@ import type { CorePolicy, CoreRule } from '../../src/domain/definition.js';
 import { emptyEngagement } from '../../src/domain/engagement.js';
 import { addOccurrence, decayed, ENTRIES_MAX, LIMIT_KEYS_MAX, scoreAt } from '../../src/domain/scoring.js';
 import type { Engagement } from '../../src/domain/state.js';
-import { DAY, HOUR, lead, START, type Story, samplePolicy } from '../support/story.js';
+import { samplePolicy } from '../support/sample-definition.js';
+import { DAY, HOUR, lead, START, type Story } from '../support/story.js';
 
 /** Contributions in points, by rule. */
 function lines(story: Story): Record<string, number> {

@@ -107,7 +107,10 @@ describe('pricing visits', () => {
   });
 
   test('of long ago, told of late, do not help a visit of today', () => {
-    const story = lead().untilDay(30).views('/pricing', { ago: 20 * DAY }).views('/pricing', { ago: 19 * DAY });
+    const story = lead()
+      .untilDay(30)
+      .views('/pricing', { ago: 20 * DAY })
+      .views('/pricing', { ago: 19 * DAY });
     story.views('/pricing');
     expect(story.stillNurtured).toBe(true);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandFact, LogFact } from '../../src/domain/lead-event.js';
 import { wakes } from '../../src/domain/wake.js';
-import { HOUR, type How, lead, SECOND, type Story } from '../support/story.js';
+import { HOUR, lead, SECOND, type Story } from '../support/story.js';
+import type { How } from '../support/story-log.js';
 
 /** What one more event would mean to a lead that has no running workflow. */
 function waking(story: Story, type: string, how: How = {}): unknown {

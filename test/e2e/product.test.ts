@@ -51,7 +51,9 @@ describe('the first start', () => {
     const trigger = async (email: string) => (await leadBy(email))?.handoff?.trigger;
     await product.eventually(async () => (await trigger('kim.larsen@sample-fjord.example.com')) === 'demo');
     await product.eventually(async () => (await trigger('ravi.menon@sample-lotus.example.com')) === 'score');
-    await product.eventually(async () => (await trigger('sofia.rossi@sample-vento.example.com')) === 'fallback');
+    await product.eventually(
+      async () => (await trigger('sofia.rossi@sample-vento.example.com')) === 'fallback',
+    );
     expect(await stageOf('ida.holm@sample-nordlys.example.com')).toBe('converted');
     const scanner = await leadBy('scanner@sample-harbor.example.com');
     expect(scanner).toMatchObject({ stage: 'nurturing', score: { engagement: 0 }, handoff: null });
@@ -78,20 +80,35 @@ describe('a lead that asks for a demo', () => {
       ],
     });
     const { lead, handoff } = await handedOff(email);
-    expect(handoff).toMatchObject({ state: 'awaiting', trigger: { kind: 'action', id: 'demo', intent: 'high' } });
+    expect(handoff).toMatchObject({
+      state: 'awaiting',
+      trigger: { kind: 'action', id: 'demo', intent: 'high' },
+    });
     expect(handoff.package.person).toMatchObject({ name: 'Grace Hopper', company: 'Hopper Industries' });
     expect(handoff.package.opener).toContain('pricing guide');
     const points = handoff.package.score.contributions.map(({ points: each }: { points: number }) => each);
-    expect(points.reduce((sum: number, each: number) => sum + each, 0)).toBeCloseTo(handoff.package.score.total, 9);
+    expect(points.reduce((sum: number, each: number) => sum + each, 0)).toBeCloseTo(
+      handoff.package.score.total,
+      9,
+    );
     const { body: sendable } = await product.call('GET', `/v1/leads/${lead.id}/sendable?stream=marketing`);
     expect(sendable.allowed).toBe(false);
   });
 
   it('is worked by a call and ends with exactly one outcome; what does not fit any more is refused in words', async () => {
     const { lead } = await handedOff('grace@hopper-industries.test');
-    const call = await product.call('POST', `/v1/handoffs/${lead.id}/1/activities`, { kind: 'call', by: 'ana' });
-    expect(call).toMatchObject({ status: 200, body: { state: 'working', sla: { state: 'met' }, task: { state: 'done' } } });
-    const won = await product.call('POST', `/v1/handoffs/${lead.id}/1/disposition`, { disposition: 'converted', by: 'ana' });
+    const call = await product.call('POST', `/v1/handoffs/${lead.id}/1/activities`, {
+      kind: 'call',
+      by: 'ana',
+    });
+    expect(call).toMatchObject({
+      status: 200,
+      body: { state: 'working', sla: { state: 'met' }, task: { state: 'done' } },
+    });
+    const won = await product.call('POST', `/v1/handoffs/${lead.id}/1/disposition`, {
+      disposition: 'converted',
+      by: 'ana',
+    });
     expect(won).toMatchObject({ status: 200, body: { state: 'closed', outcome: { kind: 'converted' } } });
     const late = await product.call('POST', `/v1/handoffs/${lead.id}/1/reassign`, { rep: 'ben' });
     expect(late.status).toBe(409);
@@ -103,7 +120,11 @@ describe('a lead that asks for a demo', () => {
   });
 
   it('is not handed off a second time by a repeated event', async () => {
-    const { body } = await product.call('POST', '/v1/events', event('g3', 'demo.requested', 'nobody@else.test'));
+    const { body } = await product.call(
+      'POST',
+      '/v1/events',
+      event('g3', 'demo.requested', 'nobody@else.test'),
+    );
     expect(body.accepted ?? 0).toBe(0);
     const again = await product.call('POST', '/v1/events', event('k1', 'demo.requested', 'kay@mcnulty.test'));
     expect(again.body).toMatchObject({ accepted: 1, duplicates: 0 });
@@ -118,7 +139,12 @@ describe('killed in the middle', () => {
     for (let lead = 0; lead < 40; lead++) {
       const email = `lead${lead}@kill-${lead}.test`;
       for (let n = 0; n < 25; n++) {
-        rows.push(JSON.stringify({ ...event(`kill-${lead}-${n}`, 'page.viewed', email), properties: { url: `https://acme.test/blog/${n}` } }));
+        rows.push(
+          JSON.stringify({
+            ...event(`kill-${lead}-${n}`, 'page.viewed', email),
+            properties: { url: `https://acme.test/blog/${n}` },
+          }),
+        );
       }
     }
     const file = join(at.dataDir, 'history.jsonl');
@@ -152,7 +178,10 @@ describe('killed in the middle', () => {
 
   it('says what to do when its port is taken', async () => {
     const elsewhere = await home();
-    const { code, out } = await baton({ ...elsewhere, ports: { ...elsewhere.ports, http: at.ports.http } }, 'start');
+    const { code, out } = await baton(
+      { ...elsewhere, ports: { ...elsewhere.ports, http: at.ports.http } },
+      'start',
+    );
     elsewhere.remove();
     expect(code).not.toBe(0);
     expect(out).toMatch(/Port \d+ .* is in use.*BATON_PORT/s);

@@ -10,7 +10,9 @@ import { localEnvironment, timeSkippingEnvironment } from '../support/temporal.j
 import { HISTORIES } from './recordings.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 async function runsOf(driver: LeadDriver, leadId: string): Promise<string[]> {
   const runs: string[] = [];
@@ -25,7 +27,8 @@ async function runsOf(driver: LeadDriver, leadId: string): Promise<string[]> {
 }
 
 async function record(scenario: Scenario): Promise<number> {
-  const environment = scenario.on === 'time_skipping' ? await timeSkippingEnvironment() : await localEnvironment();
+  const environment =
+    scenario.on === 'time_skipping' ? await timeSkippingEnvironment() : await localEnvironment();
   try {
     const driver = new LeadDriver(environment, new World(), { eventsMax: scenario.eventsMax });
     const worker = await driver.worker();

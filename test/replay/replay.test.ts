@@ -12,7 +12,9 @@ const recorded = recordings();
 
 describe('recorded histories', () => {
   it('exist for every scenario, and every recording belongs to one', () => {
-    expect([...new Set(recorded.map(({ scenario }) => scenario))].sort()).toEqual(SCENARIOS.map(({ name }) => name).sort());
+    expect([...new Set(recorded.map(({ scenario }) => scenario))].sort()).toEqual(
+      SCENARIOS.map(({ name }) => name).sort(),
+    );
   });
 
   it('hold nobody: no address, no name, no free text', () => {
@@ -43,7 +45,9 @@ describe('recorded histories', () => {
     const recording = recorded.find(({ scenario }) => scenario === 'action-handoff-lapsed');
     if (!recording) throw new Error('not recorded');
     const history = historyOf(recording);
-    const event = history.events?.find(({ activityTaskScheduledEventAttributes }) => activityTaskScheduledEventAttributes);
+    const event = history.events?.find(
+      ({ activityTaskScheduledEventAttributes }) => activityTaskScheduledEventAttributes,
+    );
     if (event?.activityTaskScheduledEventAttributes?.activityType) {
       event.activityTaskScheduledEventAttributes.activityType.name = 'somethingElse';
     }
@@ -56,7 +60,8 @@ describe('recorded histories', () => {
 /** Payloads are base64 in a recording; what they say is searched as well as what stands there plainly. */
 function addressesIn(text: string): string[] {
   const found: string[] = [];
-  const search = (part: string) => part.includes('@') && found.push(...(part.match(/[\w.+-]+@[a-z][\w-]*(\.[\w-]+)*\.[a-z]{2,}/gi) ?? []));
+  const search = (part: string) =>
+    part.includes('@') && found.push(...(part.match(/[\w.+-]+@[a-z][\w-]*(\.[\w-]+)*\.[a-z]{2,}/gi) ?? []));
   const walk = (value: unknown): void => {
     if (typeof value === 'string') {
       search(value);

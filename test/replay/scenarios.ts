@@ -1,5 +1,5 @@
 /** The stories whose histories are recorded. Each names the path through the workflow that its recording protects. */
-import { type Happening, type LeadDriver } from '../support/lead-driver.js';
+import type { Happening, LeadDriver } from '../support/lead-driver.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -18,14 +18,25 @@ export interface Scenario {
 const created: Happening = { type: 'lead.created' };
 const demo: Happening = { type: 'demo.requested' };
 
-async function handedOff(driver: LeadDriver, leadId: string, first: readonly Happening[] = [created, demo]): Promise<void> {
+async function handedOff(
+  driver: LeadDriver,
+  leadId: string,
+  first: readonly Happening[] = [created, demo],
+): Promise<void> {
   await driver.start(leadId, first);
-  await driver.until(leadId, ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared);
+  await driver.until(
+    leadId,
+    ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared,
+  );
   await quiet(driver, leadId);
 }
 
 async function quiet(driver: LeadDriver, leadId: string): Promise<void> {
-  await driver.until(leadId, ({ state, waiting }) => state.effects.length === 0 && waiting.inFlight.length === 0 && waiting.unrecorded === 0);
+  await driver.until(
+    leadId,
+    ({ state, waiting }) =>
+      state.effects.length === 0 && waiting.inFlight.length === 0 && waiting.unrecorded === 0,
+  );
 }
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -50,12 +61,17 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'action-handoff-lapsed',
-    protects: 'action trigger, preparation, bridge, reminder, task due, SLA barrier, lapse, re-entry, cooldown',
+    protects:
+      'action trigger, preparation, bridge, reminder, task due, SLA barrier, lapse, re-entry, cooldown',
     on: 'time_skipping',
     async play(driver, leadId) {
       await handedOff(driver, leadId);
       await driver.environment.sleep(10 * DAY);
-      await driver.send(leadId, [{ type: 'webinar.attended' }, { type: 'webinar.attended' }, { type: 'webinar.attended' }]);
+      await driver.send(leadId, [
+        { type: 'webinar.attended' },
+        { type: 'webinar.attended' },
+        { type: 'webinar.attended' },
+      ]);
       await driver.environment.sleep(10 * DAY);
       await quiet(driver, leadId);
     },
@@ -65,7 +81,10 @@ export const SCENARIOS: readonly Scenario[] = [
     protects: 'score trigger, call by update, working, idle reminders, close by the system',
     on: 'time_skipping',
     async play(driver, leadId) {
-      await handedOff(driver, leadId, [created, ...Array.from({ length: 4 }, () => ({ type: 'form.submitted' }))]);
+      await handedOff(driver, leadId, [
+        created,
+        ...Array.from({ length: 4 }, () => ({ type: 'form.submitted' })),
+      ]);
       await driver.command(leadId, { command: 'activity', activity: 'call', handoff: 1, by: 'rep-ana' });
       await driver.environment.sleep(60 * DAY);
       await quiet(driver, leadId);
@@ -77,7 +96,10 @@ export const SCENARIOS: readonly Scenario[] = [
     on: 'time_skipping',
     async play(driver, leadId) {
       await driver.start(leadId, [created]);
-      await driver.send(leadId, [1, 2, 3, 4].map((email) => ({ type: 'email.opened', email })));
+      await driver.send(
+        leadId,
+        [1, 2, 3, 4].map((email) => ({ type: 'email.opened', email })),
+      );
       await driver.send(leadId, [{ type: 'email.clicked', email: 1, link: 5 }]);
       await driver.environment.sleep(DAY);
       await driver.send(leadId, [{ type: 'email.clicked', email: 2, link: 6 }]);
@@ -92,7 +114,12 @@ export const SCENARIOS: readonly Scenario[] = [
     async play(driver, leadId) {
       await handedOff(driver, leadId);
       const followUpOn = new Date((await driver.now()) + 90 * DAY).toISOString().slice(0, 10);
-      await driver.command(leadId, { command: 'disposition', disposition: 'not_ready', followUpOn, handoff: 1 });
+      await driver.command(leadId, {
+        command: 'disposition',
+        disposition: 'not_ready',
+        followUpOn,
+        handoff: 1,
+      });
       await driver.environment.sleep(95 * DAY);
       await quiet(driver, leadId);
     },
@@ -103,7 +130,12 @@ export const SCENARIOS: readonly Scenario[] = [
     on: 'time_skipping',
     async play(driver, leadId) {
       await handedOff(driver, leadId);
-      await driver.command(leadId, { command: 'disposition', disposition: 'converted', handoff: 1, by: 'rep-ana' });
+      await driver.command(leadId, {
+        command: 'disposition',
+        disposition: 'converted',
+        handoff: 1,
+        by: 'rep-ana',
+      });
       await driver.workflow.getHandle(`lead-${leadId}`).result();
     },
   },
@@ -137,7 +169,10 @@ export const SCENARIOS: readonly Scenario[] = [
     async play(driver, leadId) {
       await driver.start(leadId, [created, { type: 'email.unsubscribed', stream: 'marketing' }]);
       await driver.send(leadId, [demo]);
-      await driver.until(leadId, ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared);
+      await driver.until(
+        leadId,
+        ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared,
+      );
       await driver.command(leadId, { command: 'handoff' });
       await driver.command(leadId, { command: 'reassign', rep: 'rep-ben', handoff: 1 });
       await driver.send(leadId, [{ type: 'email.unsubscribed', stream: 'sales' }]);
@@ -173,7 +208,10 @@ export const SCENARIOS: readonly Scenario[] = [
       await driver.until(leadId, ({ seq }) => seq === 2);
       driver.world.definitionNumber = 2;
       await driver.send(leadId, [{ type: 'webinar.attended' }, demo]);
-      await driver.until(leadId, ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared);
+      await driver.until(
+        leadId,
+        ({ state }) => state.stage.name === 'handed_off' && state.stage.handoff.prepared,
+      );
       driver.world.definitionNumber = 1;
       await quiet(driver, leadId);
     },

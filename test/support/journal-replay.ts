@@ -35,11 +35,13 @@ export function rerunJournal(
     const { input } = entry;
     if (input.kind === 'refold') throw new Error('a story for this helper keeps one definition');
     applyLogThrough(input.kind === 'log' ? input.seq - 1 : entry.afterSeq);
-    const fact = input.kind === 'log' ? facts.find(({ seq }) => seq === input.seq) : (input.fact as LeadEvent);
+    const fact =
+      input.kind === 'log' ? facts.find(({ seq }) => seq === input.seq) : (input.fact as LeadEvent);
     if (!fact) throw new Error(`the log has no event ${JSON.stringify(input)}`);
     const now = apply(fact);
     compared++;
-    if (JSON.stringify(now) !== JSON.stringify(entry.decisions)) differences.push({ n: entry.n, recorded: entry.decisions, now });
+    if (JSON.stringify(now) !== JSON.stringify(entry.decisions))
+      differences.push({ n: entry.n, recorded: entry.decisions, now });
   }
   applyLogThrough(Number.MAX_SAFE_INTEGER);
   return { state, differences, compared };

@@ -2,10 +2,16 @@
  * Drives real lead workflows on a real server without Postgres: the courier's part (numbering, observing, sending) and
  * the activities' part (calendar, routing, journal) are played in memory, with the real pure functions underneath.
  */
-import { readFileSync } from 'node:fs';
+
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import {
   COMMAND_UPDATES,
   type CommandUpdateResult,
@@ -82,7 +88,10 @@ export class World {
   }
 
   policy(source: string): CorePolicy {
-    return corePolicy(this.policyOf(source), { number: this.definitionNumber, hash: `hash-${this.definitionNumber}` });
+    return corePolicy(this.policyOf(source), {
+      number: this.definitionNumber,
+      hash: `hash-${this.definitionNumber}`,
+    });
   }
 
   lead(leadId: string): LeadWorld {
@@ -147,7 +156,10 @@ export class World {
           terms: stage.handoff.terms,
           calendar,
         });
-        return { request: 'prepare', facts: { rep: this.rep, routedBy: 'roundRobin', calendarHash: 'c', ...deadlines } };
+        return {
+          request: 'prepare',
+          facts: { rep: this.rep, routedBy: 'roundRobin', calendarHash: 'c', ...deadlines },
+        };
       },
       computeDeadlines: async ({ request }) => {
         const calendar = calendarFor(this.definition, null);
@@ -157,7 +169,9 @@ export class World {
         return { request: 'deadlines', instants, calendarHash: 'c' };
       },
       barrier: async ({ leadId, afterSeq, request }) => {
-        const facts = this.lead(leadId).facts.filter(({ seq, acceptedAt }) => seq > afterSeq && acceptedAt <= request.at);
+        const facts = this.lead(leadId).facts.filter(
+          ({ seq, acceptedAt }) => seq > afterSeq && acceptedAt <= request.at,
+        );
         const throughSeq = facts.at(-1)?.seq ?? afterSeq;
         return {
           facts,
@@ -182,7 +196,8 @@ export class World {
       },
       recordJournal: async ({ leadId, entries, state }) => {
         const lead = this.lead(leadId);
-        for (const entry of entries) if (!lead.journal.some(({ n }) => n === entry.n)) lead.journal.push(entry);
+        for (const entry of entries)
+          if (!lead.journal.some(({ n }) => n === entry.n)) lead.journal.push(entry);
         lead.recorded = state;
       },
       closeLead: async ({ leadId, lastSeq, state }) => {
@@ -238,7 +253,11 @@ export class LeadDriver {
   }
 
   /** Makes a lead and sends its first events. */
-  async start(leadId: string, first: readonly Happening[], source = this.options.source ?? 'contact-form'): Promise<void> {
+  async start(
+    leadId: string,
+    first: readonly Happening[],
+    source = this.options.source ?? 'contact-form',
+  ): Promise<void> {
     this.world.leads.set(leadId, {
       facts: [],
       sent: 0,
@@ -309,15 +328,27 @@ export class LeadDriver {
   }
 
   /** A person's command: logged, sent, and its verdict awaited by update. */
-  async command(leadId: string, command: Omit<CommandFact, 'kind' | 'seq' | 'commandId' | 'at' | 'acceptedAt'> & { at?: number }): Promise<CommandUpdateResult> {
+  async command(
+    leadId: string,
+    command: Omit<CommandFact, 'kind' | 'seq' | 'commandId' | 'at' | 'acceptedAt'> & { at?: number },
+  ): Promise<CommandUpdateResult> {
     const lead = this.world.lead(leadId);
     const acceptedAt = await this.now();
     const commandId = `command-${lead.facts.length + 1}`;
-    lead.facts.push({ kind: 'command', seq: lead.facts.length + 1, commandId, at: acceptedAt, acceptedAt, ...command });
+    lead.facts.push({
+      kind: 'command',
+      seq: lead.facts.length + 1,
+      commandId,
+      at: acceptedAt,
+      acceptedAt,
+      ...command,
+    });
     await this.deliver(leadId);
     return this.workflow
       .getHandle(leadWorkflowId(leadId))
-      .executeUpdate<CommandUpdateResult, [{ commandId: string }]>(COMMAND_UPDATES[command.command], { args: [{ commandId }] });
+      .executeUpdate<CommandUpdateResult, [{ commandId: string }]>(COMMAND_UPDATES[command.command], {
+        args: [{ commandId }],
+      });
   }
 
   query(leadId: string): Promise<LeadQueryResult> {
@@ -325,12 +356,17 @@ export class LeadDriver {
   }
 
   /** Polls the live state until it is as wanted, in real time, with a deadline. */
-  async until(leadId: string, wanted: (result: LeadQueryResult) => boolean, withinMs = 15_000): Promise<LeadQueryResult> {
+  async until(
+    leadId: string,
+    wanted: (result: LeadQueryResult) => boolean,
+    withinMs = 15_000,
+  ): Promise<LeadQueryResult> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const result = await this.query(leadId);
       if (wanted(result)) return result;
-      if (Date.now() > deadline) throw new Error(`not reached in time: ${JSON.stringify(result, null, 1).slice(0, 4000)}`);
+      if (Date.now() > deadline)
+        throw new Error(`not reached in time: ${JSON.stringify(result, null, 1).slice(0, 4000)}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

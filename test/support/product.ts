@@ -19,7 +19,7 @@ async function freePort(): Promise<number> {
   });
 }
 
-export interface Ports {
+interface Ports {
   readonly http: number;
   readonly temporal: number;
   readonly ui: number;
@@ -53,7 +53,11 @@ function environment({ dataDir, ports }: Home): NodeJS.ProcessEnv {
 
 /** Runs `baton` with these arguments to its end. */
 export async function baton(at: Home, ...args: string[]): Promise<{ code: number | null; out: string }> {
-  const child = spawn(process.execPath, ['bin/baton.mjs', ...args], { cwd: ROOT, env: environment(at), stdio: 'pipe' });
+  const child = spawn(process.execPath, ['bin/baton.mjs', ...args], {
+    cwd: ROOT,
+    env: environment(at),
+    stdio: 'pipe',
+  });
   let out = '';
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk;
@@ -123,7 +127,8 @@ export class Product {
     for (;;) {
       const found = await look();
       if (found) return found;
-      if (Date.now() > deadline) throw new Error(`not seen within ${withinMs} ms; the product said:\n${this.output}`);
+      if (Date.now() > deadline)
+        throw new Error(`not seen within ${withinMs} ms; the product said:\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

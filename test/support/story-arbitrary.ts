@@ -1,6 +1,7 @@
 /** Random lives of a lead, for property tests: everything a lead, people and the world outside can do, in any order. */
 import fc from 'fast-check';
-import { DAY, HOUR, type How, MINUTE, SECOND, type Story } from './story.js';
+import { DAY, HOUR, MINUTE, SECOND, type Story } from './story.js';
+import type { How } from './story-log.js';
 
 /** One happening; printed by its words when a property fails. */
 export interface Happening {
@@ -175,16 +176,16 @@ const outside = fc.oneof(
     .map(([how, what]) => happening(`${what} ${how}`, (story) => void story[how](what))),
   fc.constantFrom(
     happening('the CRM cannot answer', (story) => {
-      story.crmAnswers = false;
+      story.world.crmAnswers = false;
     }),
     happening('the CRM answers', (story) => {
-      story.crmAnswers = true;
+      story.world.crmAnswers = true;
     }),
     happening('nobody is free', (story) => {
-      story.reps = [];
+      story.world.reps = [];
     }),
     happening('all reps are free', (story) => {
-      story.reps = ['ana', 'ben', 'cleo'];
+      story.world.reps = ['ana', 'ben', 'cleo'];
     }),
   ),
 );

@@ -4,11 +4,6 @@
  * Unless a story says otherwise, every effect succeeds at once and every request is answered at once, with the
  * sample definition's real calendar.
  */
-import { readFileSync } from 'node:fs';
-import { calendarFor, computeDeadline, handoffDeadlines, localDate } from '../../src/definition/calendar.js';
-import { type HandoffDefinition, termsFor } from '../../src/definition/document.js';
-import { parseDocument } from '../../src/definition/parse.js';
-import { resolveDefinition } from '../../src/definition/resolve.js';
 import { nextDeadline } from '../../src/domain/deadlines.js';
 import type {
   AlertReason,
@@ -27,21 +22,20 @@ import {
   type DispositionKind,
   type SourcePolicy,
 } from '../../src/domain/definition.js';
-import { applyEngagement, emptyEngagement, settleClicks } from '../../src/domain/engagement.js';
 import type {
   CommandFact,
   FaultCode,
   LeadEvent,
   LogFact,
   PreparedFacts,
-  RequestAnswer,
   UnsubscribeStream,
 } from '../../src/domain/lead-event.js';
-import { globMatches } from '../../src/domain/match.js';
-import { observe, type RawEvent } from '../../src/domain/observe.js';
 import { scoreAt } from '../../src/domain/scoring.js';
 import type { Handoff, LeadState } from '../../src/domain/state.js';
 import { newLead, refolded, step } from '../../src/domain/step.js';
+import { samplePolicy } from './sample-definition.js';
+import { type How, StoryLog } from './story-log.js';
+import { type Outside, World } from './story-world.js';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -50,21 +44,6 @@ export const DAY = 24 * HOUR;
 
 /** Monday, 1 June 2026, 10:00 in New York: a working hour, and no clock change or holiday for months. */
 export const START = Date.parse('2026-06-01T14:00:00Z');
-export const TIME_ZONE = 'America/New_York';
-
-export const sample: HandoffDefinition = (() => {
-  const { draft, faults } = parseDocument(
-    readFileSync(new URL('../../definitions/sample.yaml', import.meta.url), 'utf8'),
-  );
-  if (!draft) throw new Error(`The sample definition cannot be read: ${JSON.stringify(faults)}`);
-  return resolveDefinition(draft);
-})();
-
-/** The sample's policy of a source; `default` is what every source inherits. */
-export function samplePolicy(source = 'default'): SourcePolicy {
-  return termsFor(sample, source).policy;
-}
-
 export interface LeadOptions {
   source?: string;
   /** RFC 3339; the lead is created at this instant. */
@@ -81,18 +60,6 @@ export function lead(options: LeadOptions = {}): Story {
   return new Story(options);
 }
 
-export interface How {
-  /** How long before its acceptance it happened, in milliseconds. */
-  ago?: number;
-  backfill?: boolean;
-  anonymous?: boolean;
-  userAgent?: string;
-  userAgentIsBot?: boolean;
-  source?: string;
-  /** Properties as the sender gives them. */
-  [property: string]: unknown;
-}
-
 export interface Said {
   handoff?: number;
   /** How long before its acceptance it happened, in milliseconds. */
@@ -100,9 +67,6 @@ export interface Said {
   followUpOn?: string;
   by?: string;
 }
-
-type Behaviour = 'works' | 'hangs' | { code: FaultCode; permanent: boolean };
-type Outside = EffectKind | PendingRequest['request'];
 
 export interface Told {
   readonly at: number;
@@ -125,19 +89,11 @@ export class Story {
   readonly inputs: LeadEvent[] = [];
   /** Called after every step. */
   watch: (before: LeadState, event: LeadEvent, after: LeadState) => void = () => undefined;
-  /** Who the ladder finds, best first; none left is the queue. */
-  reps: string[] = ['ana', 'ben', 'cleo'];
-  /** Whether the CRM can be asked before a lapse. */
-  crmAnswers = true;
-  private sourcePolicy: SourcePolicy;
-  private traits: Record<string, unknown>;
-  private readonly refs = new Map<string, number>();
-  private readonly raws: RawEvent[] = [];
+  readonly world = new World();
+  private readonly events: StoryLog;
   private undelivered: ((seq: number) => LogFact)[] = [];
   private undeliveredAt: number[] = [];
-  private readonly behaviours = new Map<Outside, Behaviour>();
   private readonly answeredKeys = new Set<string>();
-  private instants: Partial<PreparedFacts> = {};
   private holding = false;
   /** A barrier's events are applied before anything else is answered. */
   private asking = false;
@@ -146,10 +102,9 @@ export class Story {
   constructor(options: LeadOptions) {
     this.startedAt = options.startsAt === undefined ? START : Date.parse(options.startsAt);
     this.now = this.startedAt;
-    this.traits = options.traits ?? {};
     const policy = samplePolicy(options.source);
-    this.sourcePolicy = options.policy ? options.policy(policy) : policy;
-    this.policy = corePolicy(this.sourcePolicy, { number: 1, hash: 'sample' });
+    this.events = new StoryLog(options.policy ? options.policy(policy) : policy, options.traits ?? {});
+    this.policy = corePolicy(this.events.policy, { number: 1, hash: 'sample' });
     this.state = newLead('lead1', this.policy);
     if (options.created !== false)
       this.does('lead.created', options.source ? { source: options.source } : {});
@@ -178,45 +133,7 @@ export class Story {
   // What the lead does, and what is heard of it.
 
   does(type: string, how: How = {}): this {
-    const acceptedAt = this.now;
-    const {
-      ago = 0,
-      backfill,
-      anonymous,
-      userAgent,
-      userAgentIsBot,
-      source,
-      email,
-      link,
-      resource,
-      ...said
-    } = how;
-    const occurredAt = acceptedAt - ago;
-    const raw = (seq: number): RawEvent => ({
-      seq,
-      type,
-      occurredAt,
-      acceptedAt,
-      dayKey: localDate(occurredAt, TIME_ZONE),
-      backfill: backfill === true,
-      anonymous: anonymous === true,
-      label: null,
-      refs: {
-        ...(typeof email === 'string' && { email: this.ref(`email:${email}`) }),
-        ...(typeof link === 'string' && { link: this.ref(`link:${link}`) }),
-        ...(typeof resource === 'string' && { resource: this.ref(`resource:${resource}`) }),
-      },
-      ...(source !== undefined && { source }),
-      properties: { ...said, ...this.contentOf(said, resource) },
-      ...(userAgent !== undefined && { userAgent }),
-      ...(userAgentIsBot !== undefined && { userAgentIsBot }),
-    });
-    const traits = this.traits;
-    return this.log(acceptedAt, (seq) => {
-      const event = raw(seq);
-      this.raws.push(event);
-      return observe(event, traits, this.sourcePolicy);
-    });
+    return this.log(this.now, this.events.event(type, how, this.now));
   }
 
   sends(email: string, how: How = {}): this {
@@ -252,7 +169,7 @@ export class Story {
   }
   /** A change of what is known of the person; fit follows. */
   isNow(traits: Record<string, unknown>): this {
-    this.traits = { ...this.traits, ...traits };
+    this.events.traits = { ...this.events.traits, ...traits };
     return this.does('lead.updated');
   }
 
@@ -281,9 +198,7 @@ export class Story {
     // No deadline is decided between the correction and the fold.
     this.notYetDelivered(() => this.asks('correct', {}, { target: seq }));
     this.deliverThrough(this.now);
-    this.raws.forEach((raw, index) => {
-      if (raw.seq === seq) this.raws[index] = { ...raw, label };
-    });
+    this.events.label(seq, label);
     this.state = refolded(this.state, this.refold(), this.policy);
     this.fireThrough(this.now);
     return this;
@@ -291,12 +206,7 @@ export class Story {
 
   /** The engagement folded from the log alone, as `refold` and the projection do. */
   refold(): LeadState['engagement'] {
-    let engagement = emptyEngagement();
-    for (const raw of this.raws) {
-      const fact = observe(raw, this.traits, this.sourcePolicy);
-      engagement = applyEngagement(engagement, fact, this.policy, this.state.period);
-    }
-    return settleClicks(engagement, this.state.at, this.policy);
+    return this.events.refold(this.state, this.policy);
   }
 
   // The world outside.
@@ -310,33 +220,33 @@ export class Story {
   }
 
   fails(what: Outside, code: FaultCode = 'unavailable'): this {
-    this.behaviours.set(what, { code, permanent: false });
+    this.world.set(what, { code, permanent: false });
     return this;
   }
   failsForGood(what: Outside, code: FaultCode = 'rejected'): this {
-    this.behaviours.set(what, { code, permanent: true });
+    this.world.set(what, { code, permanent: true });
     return this;
   }
   hangs(what: Outside): this {
-    this.behaviours.set(what, 'hangs');
+    this.world.set(what, 'hangs');
     return this;
   }
   /** Works again; what was hanging is answered now, what failed at its next attempt. */
   works(what: Outside): this {
-    this.behaviours.set(what, 'works');
+    this.world.set(what, 'works');
     this.pump();
     return this;
   }
   /** Instants that the next preparations answer instead of the calendar's. */
   prepares(instants: Partial<PreparedFacts>): this {
-    this.instants = instants;
+    this.world.instants = instants;
     return this;
   }
   /** A newer version of the definition is published: the state is folded anew under it. */
   publishes(change: (policy: SourcePolicy) => SourcePolicy): this {
-    this.sourcePolicy = change(this.sourcePolicy);
+    this.events.policy = change(this.events.policy);
     const number = this.policy.ref.number + 1;
-    this.policy = corePolicy(this.sourcePolicy, { number, hash: `v${number}` });
+    this.policy = corePolicy(this.events.policy, { number, hash: `v${number}` });
     this.state = refolded(this.state, this.refold(), this.policy);
     return this;
   }
@@ -482,7 +392,7 @@ export class Story {
     if (this.asking) return;
     const instant = this.state.at;
     for (const request of this.state.requests) {
-      if (request.retryAt === 0 && this.behaviour(request.request) !== 'hangs') {
+      if (request.retryAt === 0 && this.world.of(request.request) !== 'hangs') {
         return this.answerRequest(request, instant);
       }
     }
@@ -492,12 +402,12 @@ export class Story {
   }
 
   private mayTry(effect: PendingEffect): boolean {
-    if (effect.parked || effect.retryAt > 0 || this.behaviour(effect.args.effect) === 'hangs') return false;
+    if (effect.parked || effect.retryAt > 0 || this.world.of(effect.args.effect) === 'hangs') return false;
     return effect.after === undefined || !this.state.effects.some(({ key }) => key === effect.after);
   }
 
   private answerEffect(effect: PendingEffect, at: number): void {
-    const behaviour = this.behaviour(effect.args.effect);
+    const behaviour = this.world.of(effect.args.effect);
     const failed = typeof behaviour === 'object';
     if (!failed) {
       if (this.answeredKeys.has(effect.key)) throw new Error(`${effect.key} happened twice.`);
@@ -515,7 +425,7 @@ export class Story {
   }
 
   private answerRequest(request: PendingRequest, instant: number): void {
-    const behaviour = this.behaviour(request.request);
+    const behaviour = this.world.of(request.request);
     if (typeof behaviour === 'object') {
       const result = { ok: false, code: behaviour.code } as const;
       return this.apply({ kind: 'request_result', id: request.id, at: instant, result }, instant);
@@ -527,38 +437,8 @@ export class Story {
       this.asking = false;
     }
     const at = request.request === 'barrier' ? request.at : instant;
-    const result = { ok: true, answer: this.answer(request) } as const;
+    const result = { ok: true, answer: this.world.answer(request, this.state, this.policy) } as const;
     this.apply({ kind: 'request_result', id: request.id, at, result }, at);
-  }
-
-  private answer(request: PendingRequest): RequestAnswer {
-    const calendar = calendarFor(sample, null);
-    switch (request.request) {
-      case 'barrier':
-        return { request: 'barrier', throughSeq: this.state.seq, asked: this.crmAnswers };
-      case 'deadlines': {
-        const instants = Object.entries(request.queries).map(([name, query]) => [
-          name,
-          computeDeadline(query, calendar),
-        ]);
-        return { request: 'deadlines', instants: Object.fromEntries(instants), calendarHash: 'team' };
-      }
-      case 'prepare': {
-        const free = this.reps.filter((rep) => !request.exclude.includes(rep));
-        const preferred = free.find((rep) => rep === request.prefer);
-        const rep = preferred ?? free[0] ?? null;
-        const routedBy = preferred ? 'preferred' : rep === null ? 'queue' : 'roundRobin';
-        const { startedAt, intent } = request;
-        const terms = this.policy.handoff;
-        const deadlines = handoffDeadlines({ startedAt, intent, terms, calendar });
-        const facts = { rep, routedBy, calendarHash: 'team', ...deadlines, ...this.instants };
-        return { request: 'prepare', facts };
-      }
-    }
-  }
-
-  private behaviour(what: Outside): Behaviour {
-    return this.behaviours.get(what) ?? 'works';
   }
 
   private asks(
@@ -578,21 +458,6 @@ export class Story {
       ...said,
       ...more,
     }));
-  }
-
-  private ref(name: string): number {
-    const known = this.refs.get(name);
-    if (known !== undefined) return known;
-    this.refs.set(name, this.refs.size + 1);
-    return this.refs.size;
-  }
-
-  private contentOf(said: Record<string, unknown>, resource: unknown): Record<string, unknown> {
-    const name = typeof resource === 'string' ? `resource:${resource}` : said.path;
-    const rule = this.sourcePolicy.content.find(
-      ({ match }) => typeof name === 'string' && globMatches(match, name),
-    );
-    return rule ? { kind: rule.kind, ...(rule.topic !== undefined && { topic: rule.topic }) } : {};
   }
 }
 

@@ -52,7 +52,7 @@ export const traitsSchema = z
       .union(
         [
           z.number().int().min(0).max(2_000_000_000),
-          z.string().regex(/^\s*\d{1,9}\s*(?:[-–+]\s*\d{0,9}\s*)?$/),
+          z.string().regex(/^\s*\d{1,9}\s*(?:[-–+]\s*\d{0,9}\s*)?$/, 'is no number or range of people'),
         ],
         {
           error:
