@@ -121,6 +121,11 @@ function wordsOf(matter: AlertMatter): { readonly subject: string; readonly sent
         subject: `No more sales mail: ${lead}`,
         sentence: `${lead} wants no more mail from sales. The handoff is closed.`,
       };
+    case 'phone_only':
+      return {
+        subject: `Phone only: ${lead}`,
+        sentence: `${lead} wants no more mail of any kind, or cannot be reached by it. The handoff goes on, by phone.`,
+      };
     case 'no_task':
       return {
         subject: `No CRM task: ${lead}`,

@@ -75,10 +75,10 @@ function sunsetAt(state: LeadState, policy: CorePolicy): number | null {
   if (sunset === null || state.followUp !== null) return null;
   const lastHuman = state.engagement.lastHumanAt ?? state.period.startedAt;
   const at = Math.max(state.period.startedAt + sunset.afterMs, lastHuman + sunset.withoutEngagementForMs);
-  // Imported history ends nothing by itself: a day is left to judge what was imported.
+  // Imported history ends nothing by itself: a month is left to judge and release what was imported.
   return state.backfilledUntil === null ? at : Math.max(at, state.backfilledUntil + IMPORT_GRACE_MS);
 }
-const IMPORT_GRACE_MS = 86_400_000;
+const IMPORT_GRACE_MS = 30 * 86_400_000;
 
 function awaitingDeadlines(state: LeadState, handoff: Handoff, add: Add): void {
   bridgeDeadline(state, handoff, add);

@@ -161,6 +161,7 @@ const ALERTS: Readonly<Record<AlertReason, string>> = {
   meeting_booked: 'the lead booked a meeting',
   restored: 'the handoff goes on',
   left_sales_mail: 'the lead wants no sales mail',
+  phone_only: 'the lead wants no more mail; by phone only',
   no_task: 'the CRM did not take the task',
 };
 

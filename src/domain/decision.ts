@@ -29,6 +29,7 @@ export type AlertReason =
   | 'meeting_booked'
   | 'restored'
   | 'left_sales_mail'
+  | 'phone_only'
   | 'no_task';
 export type AlertTo = 'rep' | 'managers';
 

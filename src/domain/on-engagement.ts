@@ -1,4 +1,5 @@
 /** What an engagement event does to a lead, stage by stage. */
+import { alertRep } from './alerts.js';
 import type { TriggerFired } from './decision.js';
 import { absorb, type PeriodBounds, settleClick } from './engagement.js';
 import { addAct, noteMeeting, startHandoff } from './handoff.js';
@@ -259,7 +260,10 @@ function applyStream(turn: Turn, fact: EngagementFact, stream: UnsubscribeStream
     for (const flag of flags) lift(turn, flag);
     return;
   }
+  const handoff = turn.open;
+  const news = flags.some((flag) => turn.state.suppressed[flag] === null);
   for (const flag of flags) suppress(turn, flag, suppressionCause(fact));
+  if (stream === 'all' && handoff !== null && news) alertRep(turn, 'phone_only', handoff);
   // Only who leaves sales mail alone ends the handoff; who leaves everything can still be phoned.
   if (stream === 'sales' && turn.open !== null) leftSalesMail(turn);
 }

@@ -92,13 +92,16 @@ export async function createRep(db: Db, draft: RepDraft): Promise<Rep | null> {
   }
 }
 
-/** Makes the rep or replaces every field of it: what the draft leaves out goes back to its default. */
+/**
+ * Makes the rep or replaces every field of it: what the draft leaves out goes back to its default. A rep of the sample
+ * story that is put by hand is one of the team's from then on.
+ */
 export async function putRep(db: Db, draft: RepDraft): Promise<{ rep: Rep; created: boolean }> {
   const values = rowOf({ ...DEFAULTS, ...draft });
   const row = await db
     .insertInto('reps')
     .values({ id: newId(), handle: draft.handle, ...values })
-    .onConflict((conflict) => conflict.column('handle').doUpdateSet(values))
+    .onConflict((conflict) => conflict.column('handle').doUpdateSet({ ...values, sample: false }))
     .returningAll()
     // A row that this statement inserted has no deleting or locking transaction; one that it updated has.
     .returning(sql<boolean>`xmax = 0`.as('created'))

@@ -48,7 +48,7 @@ export class LeadRun {
   private resendFrom: number | null = null;
   private readonly timer = new HeldTimer();
   private readonly presentation: Presentation;
-  private readonly pump_: Pump;
+  private readonly attempts: Pump;
 
   constructor(private readonly input: LeadInput) {
     this.leadId = input.leadId;
@@ -58,7 +58,7 @@ export class LeadRun {
     this.batches = [...(input.carried?.batches ?? [])];
     this.unrecorded = [...(input.carried?.unrecorded ?? [])];
     this.presentation = new Presentation(input.shown ?? {});
-    this.pump_ = new Pump(this, (event) => this.answers.push(event));
+    this.attempts = new Pump(this, (event) => this.answers.push(event));
   }
 
   // What handlers do: enqueue, look up, show.
@@ -87,7 +87,7 @@ export class LeadRun {
       next: next && { what: next.words, at: new Date(next.at).toISOString() },
       waiting: {
         batches: this.batches.length,
-        inFlight: this.pump_.inFlight(),
+        inFlight: this.attempts.inFlight(),
         unrecorded: this.unrecorded.length,
       },
     };
@@ -114,17 +114,19 @@ export class LeadRun {
       this.answers.length > 0 ||
       this.hasApplicableBatch() ||
       this.timer.hasFired() ||
-      this.pump_.hasSomethingToStart()
+      this.attempts.hasSomethingToStart()
     );
   }
 
-  pump(options: { recordOnly: boolean }): void {
-    this.pump_.start(options);
+  startAttempts(options: { recordOnly: boolean }): void {
+    this.attempts.start(options);
   }
 
   /** Nothing under way and nothing to apply: what is left can be carried into the next run. */
   isQuiet(): boolean {
-    return this.pump_.isIdle() && this.answers.length + this.deferred.length + this.unrecorded.length === 0;
+    return (
+      this.attempts.isIdle() && this.answers.length + this.deferred.length + this.unrecorded.length === 0
+    );
   }
 
   isAtRest(): boolean {
@@ -171,16 +173,19 @@ export class LeadRun {
   private takeAnswer(answer: Answer): void {
     if (answer.kind === 'event') return this.apply(answer.event, { kind: 'fact', fact: answer.event });
     if (answer.kind === 'refold') return this.takeRefold(answer.uptoSeq, answer.answer);
-    // A newer definition, or a fold under way, comes first: the deadline is to be decided under what holds now.
-    const outdated = answer.definition !== null && answer.definition !== this.policy.ref.number;
-    if (outdated || this.refolding) {
-      this.deferred.push({ ...answer, facts: [], definition: null });
-      for (const fact of answer.facts) if (!this.refolding) this.applyFact(fact);
-      this.startRefold(this.state.seq, this.state.source);
+    if (this.refolding) {
+      this.deferred.push(answer);
       return;
     }
     // Events accepted before the barrier's instant decide with it, whoever brought them here first.
     for (const fact of answer.facts) this.applyFact(fact);
+    // A newer definition, or a past that was corrected, comes first: the deadline is decided under what holds now.
+    const outdated = answer.definition !== null && answer.definition !== this.policy.ref.number;
+    if (outdated || this.refolding || answer.facts.some(isCorrection)) {
+      this.deferred.push({ ...answer, facts: [], definition: null });
+      this.startRefold(this.state.seq, this.state.source);
+      return;
+    }
     this.apply(answer.event, { kind: 'fact', fact: answer.event });
   }
 
@@ -300,7 +305,7 @@ export class LeadRun {
   private startRefold(uptoSeq: number, source: string): void {
     if (this.refolding) return;
     this.refolding = true;
-    this.pump_.refold(uptoSeq, source, (answer) => this.answers.push({ kind: 'refold', uptoSeq, answer }));
+    this.attempts.refold(uptoSeq, source, (answer) => this.answers.push({ kind: 'refold', uptoSeq, answer }));
   }
 }
 

@@ -43,7 +43,7 @@ export async function leadWorkflow(input: LeadInput): Promise<LeadOutcome> {
   for (;;) {
     run.drain();
     const leaving = shouldContinueAsNew(run, input);
-    run.pump({ recordOnly: leaving });
+    run.startAttempts({ recordOnly: leaving });
     run.show();
     if (leaving && run.isQuiet() && allHandlersFinished()) await continueLead(run, input);
     if (run.isAtRest() && allHandlersFinished() && (await close(run))) return run.outcome();

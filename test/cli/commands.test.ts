@@ -260,7 +260,7 @@ describe('doctor', () => {
   it('looks at everything and says what to do', async () => {
     answer = ({ path }) =>
       path === '/v1/system'
-        ? { body: { engines: { 1: 12 } } }
+        ? { body: { leads: { byEngine: { 1: 12 } } } }
         : { status: 503, body: { status: 'unavailable', checks: { database: 'down', temporal: 'up' } } };
     expect(await baton('doctor')).toBe(1);
     const text = terminal.out();

@@ -200,7 +200,6 @@ describe('delivery to a real Temporal server', () => {
     const fault = await away.send('x', batch).catch((error: unknown) => error);
     expect(fault).toBeInstanceOf(SignalFault);
     expect(fault).toMatchObject({ code: 'unavailable' });
-    await connection.close();
   });
 
   describe('the gateway', () => {
@@ -254,7 +253,7 @@ describe('delivery to a real Temporal server', () => {
       expect(await gateway.execute({ leadId: 'x', commandId: 'c', kind: 'activity' })).toBe('pending');
       expect(performance.now() - began).toBeLessThan(2_000);
       expect(await gateway.reachable()).toBe(false);
-      await connection.close();
+      // Closing it would only fail the client's own retries, which nobody awaits; nothing was ever connected.
     });
   });
 });

@@ -22,7 +22,7 @@ import {
 } from '../support/story-arbitrary.js';
 
 const anyLife = life(fc.oneof({ weight: 12, arbitrary: anything }, { weight: 1, arbitrary: foldings }));
-const RUNS = { numRuns: Number(process.env.RUNS ?? 250) };
+const RUNS = { numRuns: 150 };
 
 /** Tells a life and looks at every step. */
 function watched(

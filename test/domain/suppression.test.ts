@@ -75,6 +75,16 @@ describe('in nurture', () => {
     expect(story.stillNurtured).toBe(true);
   });
 
+  test.each(everything)(
+    '%s while sales has the lead: the handoff goes on, and the rep is told to phone',
+    (_what, _why, happens) => {
+      const story = happens(lead().does('demo.requested').passes(HOUR));
+      expect(story.stage).toBe('handed_off');
+      expect(story.alerts('phone_only')).toMatchObject([{ to: 'rep' }]);
+      expect(happens(story).alerts('phone_only')).toHaveLength(1);
+    },
+  );
+
   test('a soft bounce sets none', () => {
     expect(flags(lead().does('email.bounced', { bounceType: 'soft' }))).toEqual([false, false]);
   });

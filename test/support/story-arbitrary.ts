@@ -213,7 +213,7 @@ const passing = (lengths: number[]) =>
     .tuple(fc.constantFrom(...lengths), fc.integer({ min: 1, max: 1_000 }))
     .map(([length, more]) => happening(`${length + more} ms pass`, (story) => story.passes(length + more)));
 
-export const anyTime = passing([
+const anyTime = passing([
   0,
   SECOND,
   5 * SECOND,

@@ -2,11 +2,11 @@
 import { calendarFor, computeDeadline, handoffDeadlines } from '../../src/definition/calendar.js';
 import type { EffectKind, PendingRequest } from '../../src/domain/decision.js';
 import type { CorePolicy } from '../../src/domain/definition.js';
-import type { FaultCode, PreparedFacts, RequestAnswer } from '../../src/domain/lead-event.js';
+import type { FaultCode, RequestAnswer } from '../../src/domain/lead-event.js';
 import type { LeadState } from '../../src/domain/state.js';
 import { sample } from './sample-definition.js';
 
-export type Behaviour = 'works' | 'hangs' | { readonly code: FaultCode; readonly permanent: boolean };
+type Behaviour = 'works' | 'hangs' | { readonly code: FaultCode; readonly permanent: boolean };
 export type Outside = EffectKind | PendingRequest['request'];
 
 export class World {
@@ -14,8 +14,6 @@ export class World {
   reps: readonly string[] = ['ana', 'ben', 'cleo'];
   /** Whether the CRM can be asked before a lapse. */
   crmAnswers = true;
-  /** Instants that preparations answer instead of the calendar's. */
-  instants: Partial<PreparedFacts> = {};
   private readonly behaviours = new Map<Outside, Behaviour>();
 
   set(what: Outside, behaviour: Behaviour): void {
@@ -43,7 +41,7 @@ export class World {
         const deadlines = handoffDeadlines({ startedAt, intent, terms: policy.handoff, calendar });
         return {
           request: 'prepare',
-          facts: { ...this.route(request), calendarHash: 'team', ...deadlines, ...this.instants },
+          facts: { ...this.route(request), calendarHash: 'team', ...deadlines },
         };
       }
     }

@@ -27,7 +27,6 @@ import type {
   FaultCode,
   LeadEvent,
   LogFact,
-  PreparedFacts,
   UnsubscribeStream,
 } from '../../src/domain/lead-event.js';
 import { scoreAt } from '../../src/domain/scoring.js';
@@ -44,7 +43,7 @@ export const DAY = 24 * HOUR;
 
 /** Monday, 1 June 2026, 10:00 in New York: a working hour, and no clock change or holiday for months. */
 export const START = Date.parse('2026-06-01T14:00:00Z');
-export interface LeadOptions {
+interface LeadOptions {
   source?: string;
   /** RFC 3339; the lead is created at this instant. */
   startsAt?: string;
@@ -60,7 +59,7 @@ export function lead(options: LeadOptions = {}): Story {
   return new Story(options);
 }
 
-export interface Said {
+interface Said {
   handoff?: number;
   /** How long before its acceptance it happened, in milliseconds. */
   ago?: number;
@@ -68,11 +67,11 @@ export interface Said {
   by?: string;
 }
 
-export interface Told {
+interface Told {
   readonly at: number;
   readonly decision: Decision;
 }
-export interface Performed {
+interface Performed {
   readonly at: number;
   readonly key: string;
   readonly handoff: number | null;
@@ -235,11 +234,6 @@ export class Story {
   works(what: Outside): this {
     this.world.set(what, 'works');
     this.pump();
-    return this;
-  }
-  /** Instants that the next preparations answer instead of the calendar's. */
-  prepares(instants: Partial<PreparedFacts>): this {
-    this.world.instants = instants;
     return this;
   }
   /** A newer version of the definition is published: the state is folded anew under it. */

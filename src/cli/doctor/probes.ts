@@ -195,7 +195,7 @@ export async function database(config: Config): Promise<Finding> {
 }
 
 interface SystemReply {
-  readonly engines?: Readonly<Record<string, number>>;
+  readonly leads?: { readonly byEngine: Readonly<Record<string, number>> };
 }
 
 /** Leads per engine version, where the gateway tells. */
@@ -203,7 +203,7 @@ export async function engines(client: GatewayClient): Promise<Finding[]> {
   const what = 'engines';
   try {
     const system = await client.get<SystemReply>('/v1/system');
-    const counts = Object.entries(system.engines ?? {}).map(
+    const counts = Object.entries(system.leads?.byEngine ?? {}).map(
       ([engine, leads]) => `engine ${engine}: ${leads} leads`,
     );
     return [{ what, state: 'ok', text: counts.join(', ') || 'no leads yet' }];
