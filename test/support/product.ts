@@ -76,6 +76,9 @@ export class Product {
     private readonly lines: { text: string },
   ) {}
 
+  /** An admin key other than the one in the data folder. */
+  given: string | null = null;
+
   get pid(): number {
     return this.child.pid ?? 0;
   }
@@ -86,9 +89,19 @@ export class Product {
 
   /** Starts it and waits until it says that it is up. */
   static async start(at: Home, ...args: string[]): Promise<Product> {
-    const child = spawn(process.execPath, ['bin/baton.mjs', 'start', ...args], {
+    return Product.run(at, ['start', ...args], {}, 'Ctrl-C stops everything');
+  }
+
+  /** Runs a command that serves, with settings beside those of its home, until it has said `ready`. */
+  static async run(
+    at: Home,
+    args: readonly string[],
+    settings: Readonly<Record<string, string>>,
+    ready: string,
+  ): Promise<Product> {
+    const child = spawn(process.execPath, ['bin/baton.mjs', ...args], {
       cwd: ROOT,
-      env: environment(at),
+      env: { ...environment(at), ...settings },
       stdio: 'pipe',
     });
     const lines = { text: '' };
@@ -96,7 +109,7 @@ export class Product {
     const up = new Promise<void>((resolve, reject) => {
       const take = (chunk: Buffer) => {
         lines.text += chunk;
-        if (lines.text.includes('Ctrl-C stops everything')) resolve();
+        if (lines.text.includes(ready)) resolve();
       };
       child.stdout?.on('data', take);
       child.stderr?.on('data', take);
@@ -107,7 +120,7 @@ export class Product {
   }
 
   private key(): string {
-    return readFileSync(join(this.at.dataDir, 'admin-key'), 'utf8').trim();
+    return this.given ?? readFileSync(join(this.at.dataDir, 'admin-key'), 'utf8').trim();
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where it is not there
@@ -136,6 +149,11 @@ export class Product {
   /** Ctrl-C. */
   async interrupt(): Promise<number | null> {
     return this.end('SIGINT');
+  }
+
+  /** What a supervisor sends. */
+  async terminate(): Promise<number | null> {
+    return this.end('SIGTERM');
   }
 
   async kill(): Promise<void> {
