@@ -32,9 +32,12 @@ import { systemRoutes } from './routes/system.js';
 import { taskRoutes } from './routes/tasks.js';
 import { timelineRoutes } from './routes/timeline.js';
 import { createRegistry, observeRequests } from './telemetry.js';
+import { installWording } from './wording.js';
 
 const REQUEST_ID_LENGTH_MAX = 64;
 const FUTURE_TOLERANCE_MS = 5 * 60_000;
+
+installWording();
 
 /** The whole gateway as a Hono app: middleware first, then one router per resource. */
 export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {

@@ -131,7 +131,7 @@ function checkItem(item: RawItem, context: Context): NewEvent | Refusal {
     const ahead = Math.ceil((occurredAtMs - context.nowMs) / 1000);
     return refuse(
       'in_the_future',
-      `is ${ahead} s ahead of this gateway's clock; is the sender's clock right?`,
+      `is ${ahead} s ahead of this gateway's clock, more than the ${context.futureToleranceMs / 1000} s that are allowed; check the sender's clock`,
       'occurredAt',
     );
   }

@@ -63,7 +63,13 @@ const refuseInvalid: Hook<unknown, AppEnv, string, unknown> = (result) => {
   const prefix = result.target === 'json' ? [] : [result.target];
   const errors = faultsOf(result.error, prefix);
   const first = errors[0];
-  const more = errors.length > 1 ? ` There are ${errors.length - 1} more faults.` : '';
+  const others = errors.length - 1;
+  const more =
+    others === 0 || !first
+      ? ''
+      : others === 1
+        ? ' There is one more fault.'
+        : ` There are ${others} more faults.`;
   throw new Problem('invalid', {
     detail: first
       ? `${first.path ? `${first.path}: ` : ''}${first.message}.${more}`

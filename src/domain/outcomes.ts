@@ -7,7 +7,7 @@ import { nextPeriodEngagement } from './engagement.js';
 import type { CommandFact } from './lead-event.js';
 import { addTag, pauseNurture, removeTag, resumeNurture, stopNurtureClock, wakeNurture } from './nurture.js';
 import type { Handoff, HandoffOutcome } from './state.js';
-import { suppress } from './suppression.js';
+import { lift, suppress } from './suppression.js';
 import type { Turn } from './turn.js';
 
 /** Closes the open handoff with its one outcome. What becomes of the lead is the caller's next line. */
@@ -107,7 +107,7 @@ export function cancelTask(turn: Turn, handoff: Handoff): void {
 /** What an outcome does to the lead. */
 function follow(turn: Turn, handoff: Handoff, outcome: DispositionKind, followUpOn: string | null): void {
   if (outcome === 'converted' || outcome === 'unqualified') return endLead(turn, outcome, handoff.number);
-  if (outcome === 'left_sales_mail') suppress(turn, 'sales', 'unsubscribed');
+  if (outcome === 'left_sales_mail') suppress(turn, 'sales', 'disposition');
   leaveForNurture(turn, handoff.number, outcome);
   promiseFollowUp(turn, handoff, outcome === 'not_ready' ? followUpOn : null);
 }
@@ -171,7 +171,10 @@ export function replaceOutcome(
   const newer = turn.open;
   const { name } = turn.state.stage;
   const ended = name === 'converted' || name === 'unqualified';
-  if (disposition === 'left_sales_mail') suppress(turn, 'sales', 'unsubscribed');
+  if (disposition === 'left_sales_mail') suppress(turn, 'sales', 'disposition');
+  // A rep's word alone had set the flag, and that word is taken back.
+  else if (replaced === 'left_sales_mail' && turn.state.suppressed.sales?.why === 'disposition')
+    lift(turn, 'sales', 'disposition_changed');
   // Became a customer by something else since: what came of the handoff is only recorded.
   if (name === 'converted' && replaced !== 'converted') return;
   const oldTag = replaced === undefined ? undefined : tags[replaced];

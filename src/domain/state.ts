@@ -69,7 +69,7 @@ export interface NurturePeriod {
 
 export interface Suppression {
   readonly at: number;
-  readonly why: 'unsubscribed' | 'complaint' | 'hard_bounce' | 'opt_out_reply';
+  readonly why: 'unsubscribed' | 'complaint' | 'hard_bounce' | 'opt_out_reply' | 'disposition';
 }
 
 export interface Handoff {

@@ -35,10 +35,10 @@ export function suppress(turn: Turn, flag: Flag, why: Suppression['why']): void 
 }
 
 /** Lifts a flag; nurture goes on where the lead is nurtured. */
-export function lift(turn: Turn, flag: Flag): void {
+export function lift(turn: Turn, flag: Flag, why = 'resubscribed'): void {
   if (turn.state.suppressed[flag] === null) return;
   turn.set({ suppressed: { ...turn.state.suppressed, [flag]: null } });
-  turn.decide({ kind: 'suppress', stream: flag, on: false, why: 'resubscribed' });
+  turn.decide({ kind: 'suppress', stream: flag, on: false, why });
   if (flag !== 'marketing' || turn.state.stage.name !== 'nurturing') return;
   turn.set({ period: { ...turn.state.period, allowedSince: turn.at } });
   resumeNurture(turn, null);

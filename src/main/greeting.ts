@@ -1,5 +1,6 @@
 /** What a person reads when Baton is up: where it is, how to come in, and what to try. */
-import type { Config } from '../config/config.js';
+import { type Config, localAddress } from '../config/config.js';
+import { defaultDataDir } from '../config/folders.js';
 import type { PlayedSample } from './sample.js';
 import type { TemporalPart } from './temporal.js';
 
@@ -14,6 +15,7 @@ export function greeting(up: {
 }): string[] {
   const { config, temporal, key, made, keyFile, sample, logFile } = up;
   const url = config.publicUrl;
+  const baton = `${commandPrefix(config)}npx baton`;
   const lines = [
     '',
     'Baton is up.',
@@ -32,7 +34,8 @@ export function greeting(up: {
     lines.push(
       '',
       `A sample story is playing: ${sample.leads} leads from ${sample.sources} sources, all at example.com. One SLA lapses within a minute.`,
-      '  npx baton lead list            see them        npx baton sample remove   remove them',
+      `  ${baton} lead list            see them`,
+      `  ${baton} sample remove        remove them`,
     );
   }
   const bearer = key === null ? '$BATON_API_KEY' : `$(cat '${keyFile ?? ''}')`;
@@ -41,11 +44,20 @@ export function greeting(up: {
   lines.push(
     '',
     'Send an event and see a lead move:',
-    `  curl -s ${url}/v1/events ${auth} -H 'Content-Type: application/json' -d '{"id":"try-1","type":"demo.requested","occurredAt":"${new Date().toISOString()}","lead":{"email":"kim@example.com"},"source":{"name":"webinar"}}'`,
+    `  curl -s ${url}/v1/events ${auth} -H 'Content-Type: application/json' -d '{"id":"try-1","type":"demo.requested","lead":{"email":"kim@example.com"},"source":{"name":"webinar"}}'`,
     `  curl -s '${url}/v1/leads?email=kim@example.com' ${auth}`,
-    '  npx baton lead timeline kim@example.com',
+    `  ${baton} lead timeline kim@example.com`,
     '',
     'Ctrl-C stops everything that was started.',
   );
   return lines;
 }
+
+/** What another terminal must be told for `baton` to find this process, where it is not at its usual place. */
+function commandPrefix(config: Config): string {
+  return [
+    ...(config.dataDir === defaultDataDir({}) ? [] : [`BATON_DATA_DIR='${config.dataDir}' `]),
+    ...(config.publicUrl === USUAL_URL ? [] : [`BATON_URL=${config.publicUrl} `]),
+  ].join('');
+}
+const USUAL_URL = localAddress('127.0.0.1', 8780);

@@ -1,4 +1,5 @@
 /** Where the process writes what it has to say: a file beside the data when embedded, standard output otherwise. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import pino, { type Logger } from 'pino';
@@ -19,6 +20,7 @@ export function openLog(config: Config, embedded: boolean): ProcessLog {
     timestamp: pino.stdTimeFunctions.isoTime,
   };
   if (!embedded) return { log: pino(options), file: null, close: async () => undefined };
+  makeDataDir(config.dataDir);
   const file = join(config.dataDir, 'baton.log');
   const destination = pino.destination({ dest: file, mkdir: true, sync: true, append: true });
   return {
@@ -26,6 +28,22 @@ export function openLog(config: Config, embedded: boolean): ProcessLog {
     file,
     close: async () => destination.end(),
   };
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const why =
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'it, or a part of its path, is a file'
+        : `it cannot be written (${code})`;
+    throw new Error(
+      `The data folder ${dataDir} cannot be used: ${why}. Name another folder with BATON_DATA_DIR.`,
+    );
+  }
 }
 
 let installed = false;

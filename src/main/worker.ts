@@ -13,7 +13,7 @@ import type { TemporalPart } from './temporal.js';
  * A cached lead costs some tenths of a megabyte, an uncached one a replay of at most some hundred events. The embedded
  * process shares its memory with everything else, so it keeps fewer.
  */
-const CACHED_WORKFLOWS = { embedded: 200, apart: 2_000 };
+const CACHED_WORKFLOWS = { embedded: 100, apart: 2_000 };
 const SHUTDOWN_GRACE = '10 seconds';
 
 export interface RunningWorker {

@@ -27,9 +27,10 @@ export async function record(trx: Db, input: RecordInput): Promise<void> {
   if (await isOutdated(trx, input, newest)) return;
   await writeStatus(trx, input);
   const reasons = await outcomeReasons(trx, leadId, entries);
-  for (const handoff of [state.lastHandoff, openHandoff(state)]) {
-    if (handoff) await writeHandoff(trx, leadId, state, handoff, reasons.get(handoff.number));
-  }
+  const known = [state.lastHandoff, openHandoff(state)].filter((handoff) => handoff !== null);
+  for (const handoff of known) await writeHandoff(trx, leadId, state, handoff, reasons);
+  // The state keeps the newest handoffs only; an older one may have ended, or ended otherwise, all the same.
+  await writeOlderEndings(trx, leadId, entries, { reasons, except: known.map(({ number }) => number) });
   await planEffects(trx, leadId, plansIn(entries));
   await skipDropped(trx, leadId, state);
 }
@@ -169,7 +170,7 @@ async function writeHandoff(
   leadId: string,
   state: LeadState,
   handoff: Handoff,
-  reason: string | undefined,
+  reasons: Reasons,
 ): Promise<void> {
   const { outcome, task, sla } = handoff;
   const changing = {
@@ -180,7 +181,9 @@ async function writeHandoff(
     outcome: outcome?.kind ?? null,
     outcome_at: instant(outcome?.at ?? null),
     outcome_by: outcome?.by ?? null,
-    ...(outcome === null ? { outcome_reason: null } : reason !== undefined && { outcome_reason: reason }),
+    ...(outcome === null
+      ? { outcome_reason: null }
+      : reasons.has(handoff.number) && { outcome_reason: reasons.get(handoff.number) }),
     follow_up_on: outcome?.followUpOn ?? null,
     // Before the state knows them, the row may: preparation wrote it and its answer is still on the way.
     ...(handoff.prepared && {
@@ -207,30 +210,56 @@ async function writeHandoff(
     .execute();
 }
 
-/** Why handoffs ended, in the words of the disposition; the words stay in Postgres, so the state does not have them. */
-async function outcomeReasons(
+async function writeOlderEndings(
   trx: Db,
   leadId: string,
   entries: readonly JournalEntry[],
-): Promise<Map<number, string>> {
-  const reasons = new Map<number, string>();
+  { reasons, except }: { reasons: Reasons; except: readonly number[] },
+): Promise<void> {
+  for (const { at, decisions } of entries) {
+    for (const decision of decisions as readonly Decision[]) {
+      if (decision.kind !== 'complete' || except.includes(decision.number)) continue;
+      await trx
+        .updateTable('handoffs')
+        .set({
+          state: 'closed',
+          outcome: decision.outcome,
+          outcome_at: new Date(at),
+          outcome_by: decision.by ?? null,
+          outcome_reason: reasons.get(decision.number) ?? null,
+        })
+        .where('lead_id', '=', leadId)
+        .where('number', '=', decision.number)
+        .execute();
+    }
+  }
+}
+
+/** Per handoff that these entries ended: why, in the words of the disposition, or null where it gave none. */
+type Reasons = ReadonlyMap<number, string | null>;
+
+/** The words stay in Postgres, so the state does not have them. */
+async function outcomeReasons(trx: Db, leadId: string, entries: readonly JournalEntry[]): Promise<Reasons> {
+  const reasons = new Map<number, string | null>();
   for (const { input, decisions } of entries) {
-    if (input.kind !== 'log') continue;
     for (const decision of decisions as readonly Decision[]) {
       if (decision.kind !== 'complete') continue;
-      const row = await trx
-        .selectFrom('events as e')
-        .innerJoin('commands as c', 'c.lead_id', 'e.lead_id')
-        .select(sql<string | null>`c.body ->> 'reason'`.as('reason'))
-        .where('e.lead_id', '=', leadId)
-        .where('e.seq', '=', input.seq)
-        .where(sql<boolean>`c.id = e.body -> 'command' ->> 'id'`)
-        .executeTakeFirst();
-      if (row?.reason != null) reasons.set(decision.number, row.reason);
-      else reasons.delete(decision.number);
+      reasons.set(decision.number, input.kind === 'log' ? await reasonOf(trx, leadId, input.seq) : null);
     }
   }
   return reasons;
+}
+
+async function reasonOf(trx: Db, leadId: string, seq: number): Promise<string | null> {
+  const row = await trx
+    .selectFrom('events as e')
+    .innerJoin('commands as c', 'c.lead_id', 'e.lead_id')
+    .select(sql<string | null>`c.body ->> 'reason'`.as('reason'))
+    .where('e.lead_id', '=', leadId)
+    .where('e.seq', '=', seq)
+    .where(sql<boolean>`c.id = e.body -> 'command' ->> 'id'`)
+    .executeTakeFirst();
+  return row?.reason ?? null;
 }
 
 function plansIn(entries: readonly JournalEntry[]): EffectPlan[] {

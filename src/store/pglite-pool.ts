@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -49,7 +50,10 @@ export function createPglitePool(engine: ProtocolEngine): pg.Pool {
 /** The embedded database on a thread of its own, or on this one when run from sources, where there is no built worker file. */
 export async function startEmbeddedEngine(directory: string): Promise<ProtocolEngine> {
   const file = new URL('./pglite-worker.js', import.meta.url);
-  return existsSync(fileURLToPath(file)) ? startInThread(file, directory) : startEmbedded(directory);
+  if (!existsSync(fileURLToPath(file))) return startEmbedded(directory);
+  // Making a cluster takes several hundred megabytes that a running one does not need: they end with that thread.
+  if (!existsSync(join(directory, 'PG_VERSION'))) await (await startInThread(file, directory)).close();
+  return startInThread(file, directory);
 }
 
 /** Terminate: pg says goodbye, and the shared session has nothing to say to that. */

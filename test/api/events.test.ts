@@ -156,7 +156,13 @@ describe('POST /v1/events tells apart', () => {
       /RFC 3339/,
     ],
     ['a future date', { occurredAt: '2099-01-01T00:00:00Z' }, 'in_the_future', 'occurredAt', /clock/],
-    ['a property of the wrong type', { properties: { url: 7 } }, 'invalid_event', 'properties.url', /string/],
+    [
+      'a property of the wrong type',
+      { properties: { url: 7 } },
+      'invalid_event',
+      'properties.url',
+      /must be a text/,
+    ],
     [
       'a page view without a page',
       { type: 'page.viewed', properties: {} },
@@ -165,7 +171,7 @@ describe('POST /v1/events tells apart', () => {
       /address/,
     ],
     ['an unknown field', { occuredAt: 'x' }, 'invalid_event', '', /occuredAt/],
-    ['no id', { id: undefined }, 'invalid_event', 'id', /string/],
+    ['no id', { id: undefined }, 'invalid_event', 'id', /is missing/],
   ])('%s', async (_, fields, code, path, message) => {
     const { status, body } = await post([event(fields), event()]);
     expect(status).toBe(202);

@@ -537,3 +537,30 @@ describe('GET /v1/system', () => {
     expect((await gateway.call('GET', '/v1/system', { key })).status).toBe(403);
   });
 });
+
+describe('an outcome that is changed', () => {
+  it('loses the words that were given for the one before', async () => {
+    const id = await handedOff();
+    const path = `/v1/handoffs/${id}/1/disposition`;
+    const first = await post(path, { disposition: 'not_ready', reason: 'budget next year' });
+    expect(first.body.outcome).toMatchObject({ kind: 'not_ready', reason: 'budget next year' });
+    const second = await post(path, { disposition: 'no_response' });
+    expect(second.body.outcome).toMatchObject({ kind: 'no_response', reason: null });
+  });
+
+  it('is kept for an older handoff too, while a newer one is open and ends with it', async () => {
+    const id = await handedOff();
+    await post(`/v1/handoffs/${id}/1/disposition`, { disposition: 'not_ready' });
+    expect((await post(`/v1/leads/${id}/handoffs`, {})).status).toBe(200);
+    const changed = await post(`/v1/handoffs/${id}/1/disposition`, {
+      disposition: 'converted',
+      reason: 'signed',
+    });
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { outcome: { kind: 'converted', reason: 'signed' } },
+    });
+    const newer = await gateway.call('GET', `/v1/handoffs/${id}/2`);
+    expect(newer.body).toMatchObject({ state: 'closed', outcome: { kind: 'converted' } });
+  });
+});

@@ -95,9 +95,16 @@ describe('re-entry', () => {
 describe('left sales mail', () => {
   test('suppresses sales mail from then on and leaves marketing’s alone', () => {
     const story = handedOff().disposes('left_sales_mail');
-    expect(story.state.suppressed.sales).toMatchObject({ why: 'unsubscribed' });
+    expect(story.state.suppressed.sales).toMatchObject({ why: 'disposition' });
     expect(story.state.suppressed.marketing).toBeNull();
     expect(story.performed('resume')).toHaveLength(1);
+  });
+
+  test('a rep who takes that word back lifts the flag that it had set, and no other', () => {
+    const story = handedOff().disposes('left_sales_mail').passes(HOUR).disposes('not_ready', { handoff: 1 });
+    expect(story.state.suppressed.sales).toBeNull();
+    const said = handedOff().unsubscribes('sales').passes(HOUR).disposes('not_ready', { handoff: 1 });
+    expect(said.state.suppressed.sales).toMatchObject({ why: 'unsubscribed' });
   });
 
   test('by unsubscribing cancels the task and tells the rep', () => {

@@ -53,6 +53,13 @@ export function keyRoutes({ db, keys }: { db: Db; keys: KeyRing }): OpenAPIHono<
   return resource()
     .openapi(postKey, async (c) => {
       const { expiresAt, ...wanted } = c.req.valid('json');
+      if (expiresAt && Date.parse(expiresAt) <= Date.now()) {
+        const message = 'is over already: a key needs a time to live';
+        throw new Problem('invalid', {
+          detail: `expiresAt: ${message}.`,
+          errors: [{ path: 'expiresAt', message }],
+        });
+      }
       const { key, record } = await createApiKey(db, {
         ...wanted,
         expiresAt: expiresAt ? new Date(expiresAt) : null,
