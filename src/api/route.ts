@@ -51,10 +51,12 @@ export function faultsOf(error: { issues: readonly Issue[] }, prefix: readonly P
 
 type Issue = z.core.$ZodIssue;
 
+/** A name that the form itself does not have; one that an item inside it does not have says nothing about the form. */
+const isUnknownName = ({ code, path }: Issue) => code === 'unrecognized_keys' && path.length === 0;
+
 /** Of several forms, the one that was meant: it knows the names that were used, and has the fewest faults. */
 function likeliest(forms: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const strangeness = (issues: readonly Issue[]) =>
-    issues.length + (issues.some(({ code }) => code === 'unrecognized_keys') ? 1_000 : 0);
+  const strangeness = (issues: readonly Issue[]) => issues.length + (issues.some(isUnknownName) ? 1_000 : 0);
   return [...forms].filter((issues) => issues.length > 0).sort((a, b) => strangeness(a) - strangeness(b))[0];
 }
 

@@ -166,3 +166,24 @@ describe('/v1/reps', () => {
     expect((await gateway.call('GET', '/v1/reps', { key: await gateway.key('ingest') })).status).toBe(403);
   });
 });
+
+describe('a fault is told with its place', () => {
+  it('in a team: by rep and field, whatever else is wrong', async () => {
+    const reps = [
+      { id: 'ana', name: 'Ana', timeZone: 'Mars/Phobos', capacity: -1 },
+      { id: 'ben', nme: 'Ben' },
+    ];
+    const { status, body } = await gateway.call('POST', '/v1/reps', { json: { reps } });
+    expect(status).toBe(422);
+    const places = body.errors.map(({ path }: { path: string }) => path);
+    expect(places).toEqual(expect.arrayContaining(['reps.0.timeZone', 'reps.0.capacity', 'reps.1.name']));
+    expect(places.every((path: string) => path.startsWith('reps.'))).toBe(true);
+  });
+
+  it('in a key that would be over before it began', async () => {
+    const json = { name: 'late', scopes: ['read'], expiresAt: '2020-01-01T00:00:00Z' };
+    const { status, body } = await gateway.call('POST', '/v1/keys', { json });
+    expect(status).toBe(422);
+    expect(body.errors[0].path).toBe('expiresAt');
+  });
+});

@@ -8,7 +8,15 @@ const manifest: {
   devDependencies: Record<string, string>;
 } = read('package.json');
 const lock: {
-  packages: Record<string, { version?: string; engines?: { node?: string } | string[]; optional?: boolean }>;
+  packages: Record<
+    string,
+    {
+      version?: string;
+      engines?: { node?: string } | string[];
+      optional?: boolean;
+      optionalDependencies?: Record<string, string>;
+    }
+  >;
 } = read('package-lock.json');
 const direct = { ...manifest.dependencies, ...manifest.devDependencies };
 const installed = (name: string) => lock.packages[`node_modules/${name}`];
@@ -65,4 +73,13 @@ it('every installed package runs on Node 20.19', () => {
 
 it('the lock file names no server that packages come from', () => {
   expect(JSON.stringify(lock)).not.toContain('://registry');
+});
+
+it('the lock file has every platform’s optional package, or npm ci refuses it', () => {
+  const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !lock.packages[`${path}/node_modules/${name}`]?.version && !installed(name)?.version,
+    ),
+  );
+  expect(missing).toEqual([]);
 });
