@@ -4,6 +4,7 @@ import { loadDotEnv } from '../config/dotenv.js';
 import { registerDefinition } from './commands/definition.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerImport } from './commands/import.js';
+import { registerImports } from './commands/imports.js';
 import { registerKeys } from './commands/keys.js';
 import { registerLead } from './commands/lead.js';
 import { registerOperations } from './commands/operations.js';
@@ -31,6 +32,7 @@ function program(io: CliIo): Command {
   for (const register of [
     registerStart,
     registerImport,
+    registerImports,
     registerLead,
     registerDefinition,
     registerReps,

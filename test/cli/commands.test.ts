@@ -306,3 +306,34 @@ describe('doctor', () => {
     away.remove();
   });
 });
+
+describe('imports', () => {
+  const preview = {
+    leads: 500,
+    handoffs: 42,
+    held: 3,
+    byTrigger: { score: 40, time: 2 },
+    bySource: { webinar: 42 },
+    freeCapacity: 20,
+  };
+
+  it('preview says how many would be handed off, and how to release them', async () => {
+    answer = () => ({ body: preview });
+    expect(await baton('imports', 'preview', 'imp_1')).toBe(0);
+    expect(gateway.asked[0]).toMatchObject({ method: 'GET', path: '/v1/imports/imp_1/preview' });
+    expect(terminal.out()).toContain('500 leads to judge: 42 handoffs, 3 held back');
+    expect(terminal.out()).toContain('baton imports release imp_1 --confirm 42');
+  });
+
+  it('release confirms the number that was seen, and nothing that is no number', async () => {
+    answer = () => ({ status: 202, body: { id: 'imp_1', state: 'releasing' } });
+    expect(await baton('imports', 'release', 'imp_1', '--confirm', '42')).toBe(0);
+    expect(gateway.asked[0]).toMatchObject({
+      method: 'POST',
+      path: '/v1/imports/imp_1/release',
+      body: { confirm: 42 },
+    });
+    expect(await baton('imports', 'release', 'imp_1', '--confirm', 'all')).toBe(2);
+    expect(gateway.asked).toHaveLength(1);
+  });
+});

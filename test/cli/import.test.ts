@@ -66,7 +66,7 @@ describe('leads in CSV', () => {
       },
     ]);
     expect(terminal.out()).toContain('2 events accepted, 0 known already, 0 bad rows skipped');
-    expect(terminal.out()).toContain('/v1/imports/imp_1/release');
+    expect(terminal.out()).toContain('baton imports preview imp_1');
   });
   it('may come with semicolons, a byte order mark, other spellings of columns and columns of the user’s own', async () => {
     const text = '\ufeffE-mail;Company Size;traits.plan\r\nkim@example.com;7;gold\r\n';

@@ -16,7 +16,7 @@ interface ImportCommandOptions extends ClientOptions {
   readonly restart?: boolean;
 }
 
-function reportWords(report: ImportReport, url: string, backfill: boolean): string[] {
+function reportWords(report: ImportReport, backfill: boolean): string[] {
   const lines = [
     `${count(report.accepted, 'event')} accepted, ${report.duplicates.toLocaleString('en-US')} known already, ${count(report.bad, 'bad row')} skipped (${(report.elapsedMs / 1000).toFixed(1)} s)`,
   ];
@@ -29,13 +29,10 @@ function reportWords(report: ImportReport, url: string, backfill: boolean): stri
   );
   if (report.importId !== null) {
     lines.push(
-      `  what would be handed off curl -H "Authorization: Bearer $BATON_API_KEY" ${url}/v1/imports/${report.importId}/preview`,
-      `  hand off so many (N)     curl -X POST -H "Authorization: Bearer $BATON_API_KEY" -H "Content-Type: application/json" -d '{"confirm":N}' ${url}/v1/imports/${report.importId}/release`,
+      `  what would be handed off baton imports preview ${report.importId}`,
+      '  hand them off            baton imports release … (the preview says how)',
     );
   }
-  lines.push(
-    `  judge one lead now       curl -X POST -H "Authorization: Bearer $BATON_API_KEY" ${url}/v1/leads/<id>/judge`,
-  );
   return lines;
 }
 
@@ -63,7 +60,7 @@ async function runImport(io: CliIo, file: string, options: ImportCommandOptions)
       error.exitCode,
     );
   });
-  answer(io, options, report, () => reportWords(report, client.url, options.backfill));
+  answer(io, options, report, () => reportWords(report, options.backfill));
   if (report.bad > 0 && report.accepted + report.duplicates === 0)
     throw new CliError('no row could be imported');
 }
