@@ -21,7 +21,8 @@ export interface ServerRecord {
 /** Names a live process so that it can be told from a later one with the same id. */
 export function processRef(pid: number): ProcessRef {
   const facts = processFacts(pid);
-  if (facts === null) throw new Error(`Process ${pid} ended at once`);
+  // Told as the end of the start that it belongs to.
+  if (facts === null) throw new Error('it ended at once');
   return { pid, startedAt: facts.startedAt };
 }
 
