@@ -18,6 +18,10 @@ export interface Database {
   meta: { key: string; value: string };
   api_keys: ApiKeysTable;
   definitions: DefinitionsTable;
+  definition_drafts: DefinitionDraftsTable;
+  definition_log: DefinitionLogTable;
+  definition_sweeps: DefinitionSweepsTable;
+  backtests: BacktestsTable;
   reps: RepsTable;
   leads: LeadsTable;
   identities: { kind: IdentityKind; value: string; lead_id: string; created_at: DefaultedInstant };
@@ -64,6 +68,70 @@ interface DefinitionsTable {
   note: Nullable<string>;
   published_at: DefaultedInstant;
   published_by: string;
+}
+
+/** Who signed a draft for one of the two teams, when, and what they saw. */
+export interface Signature {
+  by: string;
+  at: string;
+  hash: string;
+}
+
+interface DefinitionDraftsTable {
+  id: string;
+  name: string;
+  document: string;
+  hash: string;
+  /** Raised by every edit; an edit names the one it saw. */
+  revision: Defaulted<number>;
+  /** The newest published number when it was begun. */
+  based_on: number;
+  note: Nullable<string>;
+  signed: ColumnType<{ marketing?: Signature; sales?: Signature }, string | undefined, string>;
+  state: Defaulted<'open' | 'published' | 'discarded'>;
+  published_as: Nullable<number>;
+  created_by: string;
+  created_at: DefaultedInstant;
+  updated_at: DefaultedInstant;
+}
+
+interface DefinitionLogTable {
+  position: Generated<number>;
+  at: DefaultedInstant;
+  what: 'drafted' | 'edited' | 'signed' | 'discarded' | 'published' | 'rolled_back';
+  draft: Nullable<string>;
+  number: Nullable<number>;
+  hash: string;
+  by: string;
+  data: ColumnType<Record<string, unknown>, string | undefined, string>;
+}
+
+/** After a publish, leads that the new version newly reaches are judged, a few at a time. */
+interface DefinitionSweepsTable {
+  number: number;
+  state: Defaulted<'running' | 'done' | 'superseded'>;
+  /** Leads are looked at in the order of their ids. */
+  through: Defaulted<string>;
+  looked: Defaulted<number>;
+  judged: Defaulted<number>;
+  handoffs: Defaulted<number>;
+  started_at: DefaultedInstant;
+  ended_at: NullableInstant;
+}
+
+interface BacktestsTable {
+  id: string;
+  state: Defaulted<'waiting' | 'running' | 'done' | 'cancelled' | 'failed'>;
+  request: Json<Record<string, unknown>>;
+  progress: ColumnType<Record<string, unknown>, string | undefined, string>;
+  result: NullableJson<Record<string, unknown>>;
+  error: Nullable<string>;
+  created_by: Nullable<string>;
+  created_at: DefaultedInstant;
+  started_at: NullableInstant;
+  ended_at: NullableInstant;
+  /** The process that runs it says so now and then; one that stopped saying so is gone. */
+  beat_at: NullableInstant;
 }
 
 export interface Absence {
