@@ -1,15 +1,20 @@
 /** From rows of the log to the facts that `step` is fed: one fact per row, whatever the row holds. */
-import { isbot } from 'isbot';
-import type { ActivityKind, DispositionKind, SourcePolicy } from '../domain/definition.js';
-import type { CommandFact, CommandKind, LogFact } from '../domain/lead-event.js';
-import { type LeadTraits, observe, type RawEvent } from '../domain/observe.js';
+import type { LogFact } from '../domain/lead-event.js';
+import type { LeadTraits } from '../domain/observe.js';
 import type { Db } from '../store/database.js';
 import { refIds } from '../store/ref-ids.js';
-import type { EventBody, RefKind } from '../store/schema.js';
+import type { RefKind } from '../store/schema.js';
 import type { LogRow } from '../store/stream-log.js';
-import { localDate } from './calendar.js';
-import { contentOf, type LinkAddress, linkAddress, resourceName } from './content.js';
 import { emailDomainTrait } from './free-mail.js';
+import {
+  type CallsToAction,
+  type LoggedEvent,
+  noteCallToAction,
+  Observer,
+  type References,
+  type Subject,
+  subjectOf,
+} from './subject.js';
 import type { PublishedDefinition } from './versions.js';
 
 /**
@@ -24,49 +29,30 @@ export async function observeLog(
   source: string | null,
 ): Promise<LogFact[]> {
   if (rows.length === 0) return [];
-  const subjects = rows.map(subjectOf);
+  const subjects = rows.map((row) => subjectOf(loggedEvent(row)));
   const traits = await traitsOf(db, leadId);
   const refs = await handOutRefs(db, subjects);
   const ctas = await callsToAction(db, leadId, subjects);
-  const policy = published.policyFor(source);
-  const { timeZone } = published.definition.calendar;
-  return subjects.map((subject) => {
-    const command = commandFact(subject.row);
-    if (command) return command;
-    const raw = rawEvent(subject, { policy, refs, ctas, timeZone });
-    const named = subject.row.body.source?.name;
-    return observe(named ? { ...raw, source: published.policyFor(named).source } : raw, traits, policy);
-  });
+  const observer = observerOf(published);
+  return subjects.map((subject) => observer.fact(subject, { source, traits, refs, ctas }));
 }
 
-/** A row with the outside things it speaks of. */
-interface Subject {
-  readonly row: LogRow;
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly email: string | null;
-  readonly link: LinkAddress | null;
-  readonly resource: string | null;
+/** A row of the log, with its instants in milliseconds. */
+export function loggedEvent(row: LogRow): LoggedEvent {
+  const { seq, type, backfill, anonymous, label, body } = row;
+  const [occurredAtMs, acceptedAtMs] = [row.occurred_at.getTime(), row.accepted_at.getTime()];
+  return { seq, type, occurredAtMs, acceptedAtMs, backfill, anonymous, label, body };
 }
 
-function subjectOf(row: LogRow): Subject {
-  const properties = row.body.properties ?? {};
-  const { emailId } = properties;
-  // The link that a sent mail is remembered by is its call to action.
-  const link = linkAddress(
-    row.type === 'email.sent' ? properties.ctaUrl : (properties.url ?? properties.path),
-  );
-  return {
-    row,
-    properties,
-    email: typeof emailId === 'string' || typeof emailId === 'number' ? String(emailId) || null : null,
-    link,
-    resource: resourceName(row.type, properties, link),
-  };
+const observers = new WeakMap<PublishedDefinition, Observer>();
+
+function observerOf(published: PublishedDefinition): Observer {
+  const known = observers.get(published) ?? new Observer(published);
+  observers.set(published, known);
+  return known;
 }
 
-type Refs = Readonly<Record<RefKind, ReadonlyMap<string, number>>>;
-
-async function handOutRefs(db: Db, subjects: readonly Subject[]): Promise<Refs> {
+async function handOutRefs(db: Db, subjects: readonly Subject[]): Promise<References> {
   const ids = async (kind: RefKind, keys: readonly (string | undefined | null)[]) => {
     const wanted = [...new Set(keys)].filter((key): key is string => typeof key === 'string');
     return wanted.length === 0 ? new Map<string, number>() : refIds(db, kind, wanted);
@@ -87,83 +73,18 @@ async function handOutRefs(db: Db, subjects: readonly Subject[]): Promise<Refs> 
   };
 }
 
-/** For each direct-CTA mail that was clicked: the link of its call to action, or null when any link is. */
-async function callsToAction(
-  db: Db,
-  leadId: string,
-  subjects: readonly Subject[],
-): Promise<ReadonlyMap<string, string | null>> {
-  const clicked = new Set(
-    subjects.flatMap(({ row, email }) => (row.type === 'email.clicked' && email !== null ? [email] : [])),
-  );
-  if (clicked.size === 0) return new Map();
+async function callsToAction(db: Db, leadId: string, subjects: readonly Subject[]): Promise<CallsToAction> {
+  const calls = new Map<string, string | null>();
+  if (!subjects.some(({ event, email }) => event.type === 'email.clicked' && email !== null)) return calls;
   const sent = await db
     .selectFrom('events')
-    .select('body')
+    .select(['type', 'body'])
     .where('lead_id', '=', leadId)
     .where('seq', 'is not', null)
     .where('type', '=', 'email.sent')
     .execute();
-  const calls = new Map<string, string | null>();
-  for (const { body } of sent) {
-    const { emailId, directCta, ctaUrl } = body.properties ?? {};
-    if (directCta === true && clicked.has(String(emailId)))
-      calls.set(String(emailId), linkAddress(ctaUrl)?.key ?? null);
-  }
+  for (const event of sent) noteCallToAction(calls, event);
   return calls;
-}
-
-interface Surroundings {
-  readonly policy: SourcePolicy;
-  readonly refs: Refs;
-  readonly ctas: ReadonlyMap<string, string | null>;
-  readonly timeZone: string;
-}
-
-function rawEvent(subject: Subject, { policy, refs, ctas, timeZone }: Surroundings): RawEvent {
-  const { row, email, link, resource } = subject;
-  const { userAgent } = row.body.context ?? {};
-  const emailRef = email === null ? undefined : refs.email.get(email);
-  const linkRef = link === null ? undefined : refs.link.get(link.key);
-  const resourceRef = resource === null ? undefined : refs.resource.get(resource);
-  return {
-    seq: row.seq,
-    type: row.type,
-    occurredAt: row.occurred_at.getTime(),
-    acceptedAt: row.accepted_at.getTime(),
-    dayKey: localDate(row.occurred_at.getTime(), timeZone),
-    backfill: row.backfill,
-    anonymous: row.anonymous,
-    label: row.label,
-    refs: {
-      ...(emailRef !== undefined && { email: emailRef }),
-      ...(linkRef !== undefined && { link: linkRef }),
-      ...(resourceRef !== undefined && { resource: resourceRef }),
-    },
-    properties: {
-      ...subject.properties,
-      ...(link && { path: link.path }),
-      ...(resource !== null && { resource }),
-      // What the definition says a link is comes before what a sender calls it: rules are written against the former.
-      ...contentOf(policy.content, subject),
-      ...(row.type === 'email.clicked' && { cta: isCallToAction(email, link, ctas) }),
-    },
-    ...(userAgent !== undefined && { userAgent, userAgentIsBot: isProgram(userAgent) }),
-  };
-}
-
-function isCallToAction(
-  email: string | null,
-  link: LinkAddress | null,
-  ctas: ReadonlyMap<string, string | null>,
-): boolean {
-  const call = email === null ? undefined : ctas.get(email);
-  return call !== undefined && (call === null || call === link?.key);
-}
-
-/** A bare `Mozilla/5.0` is Apple's mail privacy proxy, behind which a person may sit: another rule judges it. */
-function isProgram(userAgent: string): boolean {
-  return userAgent.trim() !== 'Mozilla/5.0' && isbot(userAgent);
 }
 
 async function traitsOf(db: Db, leadId: string): Promise<LeadTraits> {
@@ -172,7 +93,18 @@ async function traitsOf(db: Db, leadId: string): Promise<LeadTraits> {
     .select(['email', 'company', 'country', 'company_size', 'time_zone', 'traits'])
     .where('id', '=', leadId)
     .executeTakeFirst();
-  if (!lead) return {};
+  return lead ? knownTraits(lead) : {};
+}
+
+/** What conditions may look at of a lead's row. */
+export function knownTraits(lead: {
+  readonly email: string | null;
+  readonly company: string | null;
+  readonly country: string | null;
+  readonly company_size: number | null;
+  readonly time_zone: string | null;
+  readonly traits: Readonly<Record<string, unknown>>;
+}): LeadTraits {
   const known: Record<string, unknown> = {
     company: lead.company,
     country: lead.country,
@@ -184,85 +116,4 @@ async function traitsOf(db: Db, leadId: string): Promise<LeadTraits> {
     ...lead.traits,
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value != null)),
   };
-}
-
-const COMMAND_KINDS: Readonly<Record<CommandKind, true>> = {
-  activity: true,
-  disposition: true,
-  handoff: true,
-  reassign: true,
-  judge: true,
-  correct: true,
-  retry_effect: true,
-};
-const ACTIVITIES: Readonly<Record<ActivityKind, true>> = {
-  call: true,
-  email: true,
-  meeting: true,
-  task_completed: true,
-  note: true,
-};
-const DISPOSITIONS: Readonly<Record<DispositionKind, true>> = {
-  converted: true,
-  not_ready: true,
-  unqualified: true,
-  no_response: true,
-  left_sales_mail: true,
-};
-
-/**
- * The command a row carries, or null when it is no command. Only ids and enumerated words pass: what a person typed
- * into such a field is left behind, because facts enter a workflow's history.
- */
-function commandFact(row: LogRow): CommandFact | null {
-  const command: EventBody['command'] = row.body.command;
-  if (!command) return null;
-  const kind = oneOf(COMMAND_KINDS, command.kind);
-  const commandId = idOf(command.id);
-  if (!kind || !commandId) return null;
-  const activity = oneOf(ACTIVITIES, command.activity);
-  const disposition = oneOf(DISPOSITIONS, command.disposition);
-  const rep = idOf(command.rep);
-  const by = idOf(command.by);
-  const effectKey = idOf(command.effectKey);
-  const followUpOn = matching(/^\d{4}-\d{2}-\d{2}$/, command.followUpOn);
-  return {
-    kind: 'command',
-    seq: row.seq,
-    commandId,
-    command: kind,
-    at: instantOf(command.at) ?? row.occurred_at.getTime(),
-    acceptedAt: row.accepted_at.getTime(),
-    ...(isCount(command.handoff) && { handoff: command.handoff }),
-    ...(activity && { activity }),
-    ...(disposition && { disposition }),
-    ...(followUpOn && { followUpOn }),
-    ...(rep && { rep }),
-    ...(by && { by }),
-    ...(effectKey && { effectKey }),
-    ...(isCount(command.target) && { target: command.target }),
-  };
-}
-
-function oneOf<Word extends string>(words: Readonly<Record<Word, true>>, value: unknown): Word | undefined {
-  return typeof value === 'string' && Object.hasOwn(words, value) ? (value as Word) : undefined;
-}
-
-/** Ids have no spaces and no `@`, so neither a name of two words nor an address gets through. */
-function idOf(value: unknown): string | undefined {
-  return matching(/^[\w/:.-]{1,200}$/, value);
-}
-
-function matching(pattern: RegExp, value: unknown): string | undefined {
-  return typeof value === 'string' && pattern.test(value) ? value : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function instantOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
-  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? undefined : at;
 }
