@@ -5,13 +5,14 @@ import type { PublishedDefinition } from '../definition/versions.js';
 import type { Db } from '../store/database.js';
 import {
   endRelease,
-  judgeOnce,
+  judgementName,
   lockRelease,
   moveRelease,
   type ReleaseProgress,
   releaseUnderWay,
   unjudgedLeads,
 } from '../store/imports.js';
+import { judgeOnce } from '../store/judgements.js';
 import type { CurrentDefinition } from './deliver.js';
 
 /** Leads judged by one transaction, and looked at in one sweep. */
@@ -98,7 +99,8 @@ async function judgePage(
     } else if (handsOff && handoffs >= page.handoffsMax) {
       return { judged, handoffs, reached: { importId, pass, judgedThrough: through }, isOver: true };
     } else if (judgement) {
-      await judgeOnce(trx, { importId, leadId, handsOff });
+      const words = { importId, handsOff };
+      await judgeOnce(trx, { name: judgementName(importId, leadId), actor: 'import', leadId, words });
       judged += 1;
       if (handsOff) handoffs += 1;
     }

@@ -1,4 +1,4 @@
-/** The courier's slow rounds: projections that time alone changes, forgotten leads, releases of imports, the queue's length. */
+/** The courier's slow rounds: projections that time alone changes, forgotten leads, releases of imports, what follows a publish, the queue's length. */
 import { sql } from 'kysely';
 import type { Db } from '../store/database.js';
 import { reviveForgotten } from '../store/lead-stream.js';
@@ -8,6 +8,7 @@ import { Doorbell } from './doorbell.js';
 import type { CourierHooks } from './hooks.js';
 import { releaseImports } from './import-release.js';
 import { project } from './projector.js';
+import { sweepPublished } from './publish-sweep.js';
 
 export interface SweeperOptions {
   readonly db: Db;
@@ -64,6 +65,7 @@ export class Sweeper {
     }
     if (hooks.queue) hooks.queue(await queueLength(db));
     await releaseImports(db, book, now());
+    await sweepPublished(db, book, now());
   }
 }
 

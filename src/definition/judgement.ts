@@ -1,4 +1,5 @@
 /** What the command `judge` would do to leads, without giving it. */
+import { nextDeadline } from '../domain/deadlines.js';
 import type { TriggerFired } from '../domain/decision.js';
 import { step } from '../domain/step.js';
 import type { Db } from '../store/database.js';
@@ -14,8 +15,12 @@ export interface Judgement {
     readonly score: number;
     readonly threshold: number;
   } | null;
+  /** When the lead will look again by itself under this definition, unless it is handed off; null when never. */
+  readonly nextAtMs: number | null;
   /** The score stands, and something else (fit, a cooldown, a suppression) holds it back. */
   readonly held: boolean;
+  /** Its history was imported, and it waits to be judged with its import. */
+  readonly imported: boolean;
 }
 
 /** Judges leads on what they have at `nowMs`, by their ids; leads that are gone are left out. Give it few at once. */
@@ -49,7 +54,9 @@ function judge({ leadId, state, policy }: PresentLead, nowMs: number): Judgement
   return {
     leadId,
     source: before.source,
+    nextAtMs: nextDeadline(before, policy)?.at ?? null,
     handoff: started ? { trigger: started.trigger, score: started.score, threshold } : null,
     held: decisions.some((decision) => decision.kind === 'hold'),
+    imported: state.backfilledUntil !== null,
   };
 }

@@ -1,6 +1,5 @@
 /** Imports: history that was brought in together, whose leads are judged once, and how far their release has come. */
 import { type Selectable, sql } from 'kysely';
-import { insertCommand } from './commands.js';
 import type { Db } from './database.js';
 import { newId } from './ids.js';
 import type { Absence, Database } from './schema.js';
@@ -64,8 +63,8 @@ function importOf(row: Pick<Selectable<Database['imports']>, (typeof columns)[nu
   };
 }
 
-/** Names the event of an import's judgement of a lead: it can be in the log once. */
-const judgementName = (importId: string, leadId: string): string => `import-release:${importId}:${leadId}`;
+/** Names the judgement of an import's lead: `judgeOnce` commits it once. */
+export const judgementName = (importId: string, leadId: string): string => `import-release:${importId}:${leadId}`;
 
 /** SQL that holds for leads `d.lead_id` which the import has judged. */
 const isJudged = (importId: string) => sql<boolean>`exists (
@@ -165,44 +164,6 @@ export async function endRelease(trx: Db, importId: string): Promise<void> {
     .set({ state: 'released', released_at: sql<Date>`clock_timestamp()` })
     .where('id', '=', importId)
     .execute();
-}
-
-/**
- * Commits the judgement of an import's lead to the log, once for ever. `handsOff` says that a handoff is expected of
- * it, which takes up capacity until the verdict is there. Leads must come in the order of their ids.
- */
-export async function judgeOnce(
-  trx: Db,
-  { importId, leadId, handsOff }: { importId: string; leadId: string; handsOff: boolean },
-): Promise<void> {
-  const name = judgementName(importId, leadId);
-  const known = await trx
-    .selectFrom('events')
-    .select('position')
-    .where('connection_id', '=', 'baton')
-    .where('event_id', '=', name)
-    .executeTakeFirst();
-  if (known) return;
-  const stream = await trx
-    .selectFrom('lead_stream')
-    .select('urgent')
-    .where('lead_id', '=', leadId)
-    .forUpdate()
-    .executeTakeFirst();
-  const ticket = await insertCommand(trx, {
-    leadId,
-    command: { kind: 'judge', actor: 'import', words: { importId, handsOff } },
-  });
-  if (!ticket) return;
-  await trx
-    .updateTable('events')
-    .set({ event_id: name, body_hash: name, urgent: false })
-    .where('connection_id', '=', 'baton')
-    .where('event_id', '=', ticket.commandId)
-    .execute();
-  // Thousands of these must not stand before what people do meanwhile.
-  if (!stream?.urgent)
-    await trx.updateTable('lead_stream').set({ urgent: false }).where('lead_id', '=', leadId).execute();
 }
 
 export interface RepRoom {

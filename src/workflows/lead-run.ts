@@ -1,4 +1,5 @@
 /** One run of a lead's workflow: its inbox and the body of its loop. Deterministic; what it holds is carried on. */
+import { patched } from '@temporalio/workflow';
 import type {
   EngagementBatch,
   JournalEntry,
@@ -236,7 +237,8 @@ export class LeadRun {
     if (
       batch.definition.number !== this.policy.ref.number ||
       batch.source !== source ||
-      this.policy.source !== source
+      this.policy.source !== source ||
+      this.isOutdated()
     ) {
       this.startRefold(last, source);
       return false;
@@ -267,6 +269,11 @@ export class LeadRun {
     }
     this.batches.shift();
     return true;
+  }
+
+  /** A lead that slept through a publish wakes with the new policy and with engagement folded under the old one. */
+  private isOutdated(): boolean {
+    return this.state.definition.number !== this.policy.ref.number && patched('refold-what-slept');
   }
 
   private applyFact(fact: LogFact): void {

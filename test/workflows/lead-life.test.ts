@@ -280,6 +280,29 @@ describe('an ended lead', () => {
     expect(state.stage).toEqual({ name: 'nurturing', track: 'long_term' });
     expect(state.period.number).toBe(1);
   });
+
+  it('is judged under the version of the day when it wakes, whatever was published while it slept', async () => {
+    await driver.start('slept', [{ type: 'lead.created' }]);
+    await environment.sleep(181 * DAY);
+    await driver.workflow.getHandle('lead-slept').result();
+    const published = world.definitionNumber;
+    world.definitionNumber = published + 1;
+    try {
+      await driver.reopen('slept', [{ type: 'page.viewed', kind: 'blog' }]);
+      const { state } = await driver.until('slept', ({ state: now }) => now.stage.name === 'nurturing');
+      expect(state.definition.number).toBe(published + 1);
+      const inputs = world.lead('slept').journal.map(({ input }) => input);
+      expect(inputs).toContainEqual(
+        expect.objectContaining({
+          kind: 'refold',
+          definition: { number: published + 1, hash: expect.any(String) },
+        }),
+      );
+    } finally {
+      world.definitionNumber = published;
+      world.leads.delete('slept');
+    }
+  });
 });
 
 describe('the journal', () => {

@@ -1,0 +1,167 @@
+/**
+ * A lead's recorded life run again: the same `observe` and `step` over the log and the journal's inputs, in the
+ * interleaving that the journal recorded and under the versions it names, must decide what was decided.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { JournalInput } from '../contracts/lead-workflow.js';
+import { knownTraits, loggedEvent } from '../definition/facts.js';
+import { noteCallToAction, type Subject, subjectOf } from '../definition/subject.js';
+import type { DefinitionBook } from '../definition/versions.js';
+import { WalkDefinition } from '../definition/walk.js';
+import { LocalReferences, TraitStory } from '../definition/walk-memory.js';
+import type { Decision } from '../domain/decision.js';
+import type { CorePolicy, DefinitionRef } from '../domain/definition.js';
+import { applyEngagement, emptyEngagement, settleClicks } from '../domain/engagement.js';
+import type { LeadEvent, LogFact } from '../domain/lead-event.js';
+import type { LeadState } from '../domain/state.js';
+import { newLead, refolded, step } from '../domain/step.js';
+import type { Db } from '../store/database.js';
+import { readLead } from '../store/handoffs.js';
+import { type JournalRow, journalOf } from '../store/read/journal.js';
+import { numberedRows } from '../store/stream-log.js';
+
+export interface LeadProof {
+  readonly leadId: string;
+  /** Events of the log that were applied again, and journal entries whose decisions were compared. */
+  readonly events: number;
+  readonly entries: number;
+  /** Empty when every decision was made again: by the same trigger, at the same instant, with the same score. */
+  readonly differences: readonly ProofDifference[];
+}
+
+export interface ProofDifference {
+  /** The journal's entry, or null where the log's event decided something that the journal does not have. */
+  readonly entry: number | null;
+  readonly afterSeq: number;
+  readonly at: string;
+  readonly recorded: readonly unknown[];
+  readonly now: readonly unknown[];
+}
+
+/** Runs one lead's record again. Null when there is no such lead, or when it was erased. */
+export async function proveLead(
+  db: Db,
+  book: Pick<DefinitionBook, 'byNumber'>,
+  leadId: string,
+): Promise<LeadProof | null> {
+  const lead = await readLead(db, leadId);
+  if (!lead || lead.erased_at) return null;
+  const journal = await journalOf(db, leadId);
+  const rows = await numberedRows(db, leadId, 0, null);
+  const subjects = rows.map((row) => subjectOf(loggedEvent(row)));
+  const definitions = new Map<number, WalkDefinition>();
+  for (const number of new Set(journal.map((entry) => entry.definition_number)))
+    definitions.set(number, new WalkDefinition(await book.byNumber(number)));
+  const first = journal[0];
+  const definition = first && definitions.get(first.definition_number);
+  if (!definition) return { leadId, events: 0, entries: 0, differences: [] };
+  const rerun = new Rerun(
+    leadId,
+    subjects,
+    new TraitStory(knownTraits(lead), subjects),
+    definitions,
+    definition,
+  );
+  for (const entry of journal) rerun.take(entry);
+  return { leadId, events: rerun.state.seq, entries: journal.length, differences: rerun.differences };
+}
+
+class Rerun {
+  state: LeadState;
+  readonly differences: ProofDifference[] = [];
+  #policy: CorePolicy;
+  readonly #refs = new LocalReferences();
+  readonly #ctas = new Map<string, string | null>();
+  /** For events that a person labelled: the number of the newest command that did. */
+  readonly #labelledBy = new Map<number, number>();
+
+  constructor(
+    leadId: string,
+    private readonly subjects: readonly Subject[],
+    private readonly traits: TraitStory,
+    private readonly definitions: ReadonlyMap<number, WalkDefinition>,
+    private definition: WalkDefinition,
+  ) {
+    for (const { event } of subjects) {
+      noteCallToAction(this.#ctas, event);
+      const { command } = event.body;
+      if (command?.kind === 'correct' && typeof command.target === 'number')
+        this.#labelledBy.set(command.target, event.seq);
+    }
+    this.#policy = definition.policy(subjects[0]?.event.body.source?.name ?? null);
+    this.state = newLead(leadId, this.#policy);
+  }
+
+  take(entry: JournalRow): void {
+    const { input } = entry;
+    this.#applyLog(input.kind === 'log' ? input.seq - 1 : entry.after_seq);
+    if (input.kind === 'refold') this.#refold(input);
+    else this.#compare(entry, this.#decide(this.#inputOf(input)));
+    this.state = { ...this.state, journalled: entry.n };
+  }
+
+  #inputOf(input: Exclude<JournalInput, { kind: 'refold' }>): LeadEvent | null {
+    if (input.kind === 'fact') return input.fact as LeadEvent;
+    return this.#nextFact();
+  }
+
+  /** What came between two entries decided nothing that is journalled. */
+  #applyLog(throughSeq: number): void {
+    while (this.state.seq < throughSeq) {
+      const fact = this.#nextFact();
+      if (!fact) return;
+      const decisions = this.#decide(fact).filter(({ kind }) => kind !== 'ignore');
+      if (decisions.length > 0) this.#differ(null, fact.acceptedAt, [], decisions);
+    }
+  }
+
+  #nextFact(): LogFact | null {
+    const subject = this.subjects[this.state.seq];
+    if (!subject) return null;
+    this.traits.take(subject.event);
+    return this.#observed(subject);
+  }
+
+  #decide(event: LeadEvent | null): readonly Decision[] {
+    if (!event) return [];
+    const { state, decisions } = step(this.state, event, this.#policy);
+    this.state = state;
+    return decisions;
+  }
+
+  #refold({ definition, source }: { definition: DefinitionRef; source: string }): void {
+    this.definition = this.definitions.get(definition.number) ?? this.definition;
+    this.#policy = this.definition.policy(source);
+    const { period, at, seq } = this.state;
+    let engagement = emptyEngagement();
+    for (const subject of this.subjects.slice(0, seq)) {
+      const fact = this.#observed(subject);
+      if (fact.kind === 'engagement') engagement = applyEngagement(engagement, fact, this.#policy, period);
+    }
+    this.state = refolded(this.state, settleClicks(engagement, at, this.#policy), this.#policy);
+  }
+
+  #observed(subject: Subject): LogFact {
+    const { seq, label } = subject.event;
+    const surroundings = {
+      source: this.#policy.source,
+      traits: this.traits.now,
+      refs: this.#refs.of(subject),
+      ctas: this.#ctas,
+    };
+    const isLabelled = (this.#labelledBy.get(seq) ?? 0) <= this.state.seq;
+    return this.definition.observer.fact(subject, surroundings, isLabelled ? label : null);
+  }
+
+  #compare(entry: JournalRow, decisions: readonly Decision[]): void {
+    // As the journal keeps them: plain JSON, in which what is undefined is not there.
+    const now: unknown[] = JSON.parse(JSON.stringify(decisions));
+    if (!isDeepStrictEqual(now, entry.decisions))
+      this.#differ(entry.n, entry.at.getTime(), entry.decisions, now);
+  }
+
+  #differ(entry: number | null, atMs: number, recorded: readonly unknown[], now: readonly unknown[]): void {
+    const at = new Date(atMs).toISOString();
+    this.differences.push({ entry, afterSeq: this.state.seq, at, recorded, now });
+  }
+}
