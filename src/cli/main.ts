@@ -8,6 +8,7 @@ import { registerImports } from './commands/imports.js';
 import { registerKeys } from './commands/keys.js';
 import { registerLead } from './commands/lead.js';
 import { registerOperations } from './commands/operations.js';
+import { registerProof } from './commands/proof.js';
 import { registerReps } from './commands/reps.js';
 import { registerStart } from './commands/start.js';
 import { CliError, describeError, EXIT } from './errors.js';
@@ -38,6 +39,7 @@ function program(io: CliIo): Command {
     registerReps,
     registerKeys,
     registerOperations,
+    registerProof,
     registerDoctor,
   ]) {
     register(baton, io);
