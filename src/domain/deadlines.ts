@@ -8,14 +8,16 @@ const RANK: ReadonlyMap<DeadlineKind, number> = new Map(DEADLINE_ORDER.map((kind
 
 /** The next deadline, or null when only an event can move the lead. Never before the lead's logical time. */
 export function nextDeadline(state: LeadState, policy: CorePolicy): Deadline | null {
-  let next: Deadline | null = null;
-  for (const deadline of deadlines(state, policy)) {
-    const at = Math.max(deadline.at, state.at);
-    if (next === null || at < next.at || (at === next.at && rank(deadline.kind) < rank(next.kind))) {
-      next = { kind: deadline.kind, at };
-    }
-  }
-  return next;
+  let first: DeadlineKind | null = null;
+  let firstAt = 0;
+  eachDeadline(state, policy, (kind, due) => {
+    if (due === null || due === undefined) return;
+    const at = Math.max(due, state.at);
+    if (first !== null && (at > firstAt || (at === firstAt && rank(kind) >= rank(first)))) return;
+    first = kind;
+    firstAt = at;
+  });
+  return first === null ? null : { kind: first, at: firstAt };
 }
 
 function rank(kind: DeadlineKind): number {
@@ -25,11 +27,17 @@ function rank(kind: DeadlineKind): number {
 /** Every deadline a lead has, unordered; for `nextDeadline` and for people ("what happens next"). */
 export function deadlines(state: LeadState, policy: CorePolicy): Deadline[] {
   const list: Deadline[] = [];
-  // Before its first event a lead has no period that could end.
-  if (state.period.startedAt === 0) return list;
-  const add = (kind: DeadlineKind, at: number | null | undefined) => {
+  eachDeadline(state, policy, (kind, at) => {
     if (at !== null && at !== undefined) list.push({ kind, at });
-  };
+  });
+  return list;
+}
+
+type Add = (kind: DeadlineKind, at: number | null | undefined) => void;
+
+function eachDeadline(state: LeadState, policy: CorePolicy, add: Add): void {
+  // Before its first event a lead has no period that could end.
+  if (state.period.startedAt === 0) return;
   for (const click of state.engagement.pending) add('pending_click', click.settleAt);
   for (const effect of state.effects) if (!effect.parked && effect.retryAt > 0) add('retry', effect.retryAt);
   for (const request of state.requests) if (request.retryAt > 0) add('retry', request.retryAt);
@@ -48,23 +56,20 @@ export function deadlines(state: LeadState, policy: CorePolicy): Deadline[] {
     case 'dormant':
       break;
   }
-  return list;
 }
-
-type Add = (kind: DeadlineKind, at: number | null | undefined) => void;
 
 function nurtureDeadlines(state: LeadState, policy: CorePolicy, add: Add): void {
   if (state.followUp) add('follow_up', state.followUp.at);
   if (state.cooldownUntil !== null && state.heldCrossing) add('cooldown_end', state.cooldownUntil);
-  if (!hasBarrier(state, 'fallback')) add('fallback', fallbackAt(state, policy));
-  add('final_email', finalEmailAt(state, policy));
+  const fallback = fallbackAt(state, policy);
+  if (!hasBarrier(state, 'fallback')) add('fallback', fallback);
+  add('final_email', finalEmailAt(state, policy, fallback));
   add('sunset', sunsetAt(state, policy));
 }
 
 /** The final email leaves some days before the fallback could fire, once the fallback's counts are met. */
-function finalEmailAt(state: LeadState, policy: CorePolicy): number | null {
+function finalEmailAt(state: LeadState, policy: CorePolicy, fallback: number | null): number | null {
   if (policy.handoff.final === null || state.period.finalEmail !== 'open') return null;
-  const fallback = fallbackAt(state, policy);
   if (fallback === null || fallback <= state.at) return null;
   const at = fallback - policy.handoff.final.beforeFallbackMs;
   return state.backfilledUntil !== null && at <= state.backfilledUntil ? null : at;

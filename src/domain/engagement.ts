@@ -2,6 +2,7 @@
  * What a lead did in the current nurture period, folded event by event. The same fold serves the workflow,
  * the courier's list projection, refold and backtests, so that they cannot disagree.
  */
+import { copyEngagement, type Mutable, withEntry } from './copies.js';
 import type { CorePolicy } from './definition.js';
 import type { EngagementFact, MachineRule } from './lead-event.js';
 import { addOccurrence } from './scoring.js';
@@ -57,6 +58,9 @@ export interface SettledClick {
 
 type Policy = Pick<CorePolicy, 'scoring' | 'triggers' | 'machines'>;
 
+/** An engagement under construction: its parts are replaced, never changed, except records that the fold owns. */
+type Draft = Mutable<Engagement>;
+
 export function emptyEngagement(fit = 0): Engagement {
   return {
     entries: {},
@@ -91,24 +95,38 @@ export function applyEngagement(
   return absorb(settleClicks(engagement, fact.acceptedAt, policy), fact, policy, period).engagement;
 }
 
-/** Folds one event in and says what became of it. Clicks must have been settled up to its acceptance. */
+/**
+ * Folds one event in and says what became of it. Clicks must have been settled up to its acceptance. The records of
+ * `mails`, `clicks` and `limits` are changed in place when `owned` says that nobody else holds them.
+ */
 export function absorb(
   engagement: Engagement,
   fact: EngagementFact,
   policy: Policy,
   period: PeriodBounds,
+  owned = false,
 ): Absorbed {
-  const known = engagement.fit === fact.fit ? engagement : { ...engagement, fit: fact.fit };
+  const draft = copyEngagement(engagement);
+  draft.fit = fact.fit;
   // The first period holds everything known of the lead; a later one only what happened since it began.
   const before = period.number > 1 && fact.at < period.startedAt;
-  if (!isAct(fact.type)) return { engagement: noteMail(known, fact, before), as: 'news' };
-  if (fact.machine && !fact.human) {
-    return { engagement: before ? known : countMachine(known), as: 'machine', rule: fact.machine };
+  if (!isAct(fact.type)) {
+    noteMail(draft, fact, before, owned);
+    return { engagement: draft, as: 'news' };
   }
-  if (fact.reply === 'auto_reply') return { engagement: known, as: 'auto_reply' };
-  if (before) return { engagement: known, as: 'before_period' };
-  if (fact.type === 'email.clicked' && fact.email !== undefined) return holdClick(known, fact, policy);
-  return { engagement: count(known, fact, policy), as: 'counted' };
+  if (fact.machine && !fact.human) {
+    if (!before) draft.machineCount++;
+    return { engagement: draft, as: 'machine', rule: fact.machine };
+  }
+  if (fact.reply === 'auto_reply') return { engagement: draft, as: 'auto_reply' };
+  if (before) return { engagement: draft, as: 'before_period' };
+  if (fact.type === 'email.clicked' && fact.email !== undefined) {
+    return holdClick(draft, fact, policy, owned)
+      ? { engagement: draft, as: 'waiting' }
+      : { engagement: draft, as: 'machine', rule: 'many_links' };
+  }
+  count(draft, fact, policy, owned);
+  return { engagement: draft, as: 'counted' };
 }
 
 /** Lets every waiting click whose wait is over by `atMs` count, or be found a machine's. */
@@ -129,22 +147,24 @@ export function firstDue(engagement: Engagement, atMs: number): PendingClick | u
   return first;
 }
 
-/** Settles one waiting click. */
+/** Settles one waiting click; `owned` as in `absorb`. */
 export function settleClick(
   engagement: Engagement,
   click: PendingClick,
   policy: Policy,
+  owned = false,
 ): SettledClick & { readonly engagement: Engagement } {
-  const rest = { ...engagement, pending: engagement.pending.filter((other) => other.seq !== click.seq) };
-  const machine = click.human ? null : clickMachineRule(rest, click, policy);
-  if (machine) return { engagement: countMachine(rest), click, machine };
-  const opened = { ...rest, openedMails: addDistinct(rest.openedMails, click.email) };
-  const counted = count(
-    click.link === null ? opened : { ...opened, clickedLinks: addDistinct(opened.clickedLinks, click.link) },
-    click,
-    policy,
-  );
-  return { engagement: counted, click, machine: null };
+  const draft = copyEngagement(engagement);
+  draft.pending = engagement.pending.filter((other) => other.seq !== click.seq);
+  const machine = click.human ? null : clickMachineRule(draft, click, policy);
+  if (machine) {
+    draft.machineCount++;
+  } else {
+    draft.openedMails = addDistinct(draft.openedMails, click.email);
+    if (click.link !== null) draft.clickedLinks = addDistinct(draft.clickedLinks, click.link);
+    count(draft, click, policy, owned);
+  }
+  return { engagement: draft, click, machine };
 }
 
 function clickMachineRule(engagement: Engagement, click: PendingClick, policy: Policy): MachineRule | null {
@@ -158,24 +178,25 @@ function clickMachineRule(engagement: Engagement, click: PendingClick, policy: P
 
 /**
  * An email click waits before it counts, because what gives a scanner away (clicks on other links of the same
- * mail, the delivery notice) may only come after it.
+ * mail, the delivery notice) may only come after it. False: more are waiting than a person makes.
  */
-function holdClick(engagement: Engagement, fact: EngagementFact, policy: Policy): Absorbed {
-  if (engagement.pending.length >= PENDING_CLICKS_MAX && !fact.human) {
-    return { engagement: countMachine(engagement), as: 'machine', rule: 'many_links' };
+function holdClick(draft: Draft, fact: EngagementFact, policy: Policy, owned: boolean): boolean {
+  if (draft.pending.length >= PENDING_CLICKS_MAX && !fact.human) {
+    draft.machineCount++;
+    return false;
   }
   const email = fact.email ?? 0;
   const link = fact.link ?? null;
-  const recent = engagement.clicks[String(email)] ?? [];
+  const recent = draft.clicks[String(email)] ?? [];
   const near = (at: number) => Math.abs(at - fact.at) <= policy.machines.manyLinksWithinMs;
   const manyLinks = link !== null && recent.some(([at, other]) => other !== link && near(at));
   const pending = manyLinks
-    ? engagement.pending.map((other) =>
+    ? draft.pending.map((other) =>
         other.email === email && other.link !== null && other.link !== link && near(other.at)
           ? { ...other, manyLinks: true }
           : other,
       )
-    : engagement.pending;
+    : draft.pending;
   const held: PendingClick = {
     seq: fact.seq,
     settleAt: fact.acceptedAt + policy.machines.manyLinksWithinMs,
@@ -192,14 +213,12 @@ function holdClick(engagement: Engagement, fact: EngagementFact, policy: Policy)
     human: fact.human === true,
     manyLinks,
   };
-  const clicks =
-    link === null
-      ? engagement.clicks
-      : bounded({
-          ...engagement.clicks,
-          [String(email)]: [...recent, [fact.at, link] as const].slice(-RECENT_CLICKS_MAX),
-        });
-  return { engagement: { ...engagement, clicks, pending: [...pending, held] }, as: 'waiting' };
+  draft.pending = [...pending, held];
+  if (link !== null) {
+    const clicks = [...recent, [fact.at, link] as const].slice(-RECENT_CLICKS_MAX);
+    draft.clicks = withMail(draft.clicks, email, clicks, owned);
+  }
+  return true;
 }
 
 interface Counted {
@@ -214,82 +233,59 @@ interface Counted {
   readonly type?: string;
 }
 
-function count(engagement: Engagement, act: Counted, policy: Policy): Engagement {
-  const scored = addOccurrence(
-    engagement,
-    act.rules,
-    {
-      at: act.at,
-      dayKey: act.dayKey,
-      email: act.email ?? null,
-      link: act.link ?? null,
-      resource: act.resource ?? null,
-    },
-    policy,
-  );
-  const responded = act.ctaClick || act.type === 'email.replied' || act.type === 'form.submitted';
-  return {
-    ...scored,
-    visits: addVisits(scored.visits, act, policy),
-    openedMails:
-      act.type === 'email.opened' && act.email != null
-        ? addDistinct(scored.openedMails, act.email)
-        : scored.openedMails,
-    // A click that names no mail has no machine check to wait for and comes here directly.
-    clickedLinks:
-      act.type === 'email.clicked' && act.link != null
-        ? addDistinct(scored.clickedLinks, act.link)
-        : scored.clickedLinks,
-    lastResponseAt: responded ? latest(scored.lastResponseAt, act.at) : scored.lastResponseAt,
-    lastHumanAt: latest(scored.lastHumanAt, act.at),
-    humanCount: scored.humanCount + 1,
-  };
+function count(draft: Draft, act: Counted, policy: Policy, owned: boolean): void {
+  addOccurrence(draft, act.rules, act, policy, owned);
+  addVisits(draft, act, policy);
+  if (act.type === 'email.opened' && act.email != null)
+    draft.openedMails = addDistinct(draft.openedMails, act.email);
+  // A click that names no mail has no machine check to wait for and comes here directly.
+  if (act.type === 'email.clicked' && act.link != null)
+    draft.clickedLinks = addDistinct(draft.clickedLinks, act.link);
+  if (act.ctaClick || act.type === 'email.replied' || act.type === 'form.submitted')
+    draft.lastResponseAt = latest(draft.lastResponseAt, act.at);
+  draft.lastHumanAt = latest(draft.lastHumanAt, act.at);
+  draft.humanCount++;
 }
 
-function addVisits(visits: Engagement['visits'], act: Counted, policy: Policy): Engagement['visits'] {
-  let next = visits;
+function addVisits(draft: Draft, act: Counted, policy: Policy): void {
+  if (act.triggers.length === 0) return;
   for (const action of policy.triggers.actions) {
     if (action.times <= 1 || !act.triggers.includes(action.id)) continue;
-    next = { ...next, [action.id]: addVisit(next[action.id] ?? [], act.at, action) };
+    const visits = addVisit(draft.visits[action.id] ?? [], act.at, action);
+    draft.visits = { ...draft.visits, [action.id]: visits };
   }
-  return next;
 }
 
 /** Sendings and deliveries are remembered per mail: for the fast-click rule and for the fallback's condition. */
-function noteMail(engagement: Engagement, fact: EngagementFact, beforePeriod: boolean): Engagement {
-  if (fact.email === undefined || (fact.type !== 'email.sent' && fact.type !== 'email.delivered'))
-    return engagement;
-  const key = String(fact.email);
-  const mail = engagement.mails[key] ?? { sentAt: null, deliveredAt: null };
+function noteMail(draft: Draft, fact: EngagementFact, beforePeriod: boolean, owned: boolean): void {
   const sent = fact.type === 'email.sent';
-  const mails = bounded({
-    ...engagement.mails,
-    [key]: sent ? { ...mail, sentAt: fact.at } : { ...mail, deliveredAt: fact.at },
-  });
-  if (!sent || !fact.directCta || beforePeriod) return { ...engagement, mails };
-  return {
-    ...engagement,
-    mails,
-    ctaSentAt: [...engagement.ctaSentAt, fact.at].sort((a, b) => a - b).slice(-CTA_MAX),
+  if (fact.email === undefined || !(sent || fact.type === 'email.delivered')) return;
+  const known = draft.mails[String(fact.email)];
+  const mail = {
+    sentAt: sent ? fact.at : (known?.sentAt ?? null),
+    deliveredAt: sent ? (known?.deliveredAt ?? null) : fact.at,
   };
+  draft.mails = withMail(draft.mails, fact.email, mail, owned);
+  if (sent && fact.directCta && !beforePeriod)
+    draft.ctaSentAt = [...draft.ctaSentAt, fact.at].sort((a, b) => a - b).slice(-CTA_MAX);
 }
 
-/** Keeps the newest entries of a record by insertion order; integer keys would be re-ordered, hence the lowest goes. */
-function bounded<T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
-  const keys = Object.keys(record);
-  if (keys.length <= MAILS_MAX) return record;
-  const dropped = new Set(
-    keys
-      .map(Number)
-      .sort((a, b) => a - b)
-      .slice(0, keys.length - MAILS_MAX)
-      .map(String),
-  );
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !dropped.has(key)));
-}
-
-function countMachine(engagement: Engagement): Engagement {
-  return { ...engagement, machineCount: engagement.machineCount + 1 };
+/** What is remembered per mail, with one mail's part set: of too many mails the lowest numbers, the oldest, go. */
+function withMail<T>(
+  record: Readonly<Record<string, T>>,
+  email: number,
+  value: T,
+  owned: boolean,
+): Readonly<Record<string, T>> {
+  const key = String(email);
+  const isNew = record[key] === undefined;
+  const changed = withEntry(record, key, value, owned);
+  if (!isNew) return changed;
+  const mails = Object.keys(changed);
+  if (mails.length <= MAILS_MAX) return changed;
+  mails.sort((a, b) => Number(a) - Number(b));
+  for (const oldest of mails.slice(0, mails.length - MAILS_MAX)) delete changed[oldest];
+  return changed;
 }
 
 function addDistinct(refs: readonly number[], ref: number): readonly number[] {

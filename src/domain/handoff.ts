@@ -6,7 +6,7 @@ import type { SlaTerms } from './definition.js';
 import type { PreparedFacts } from './lead-event.js';
 import { pauseNurture, removeTag, stopNurtureClock } from './nurture.js';
 import { closeHandoff, leaveForNurture } from './outcomes.js';
-import { scoreAt } from './scoring.js';
+import { scoreTotal } from './scoring.js';
 import type { Handoff } from './state.js';
 import type { Turn } from './turn.js';
 
@@ -21,7 +21,7 @@ export interface HandoffStart {
 export function startHandoff(turn: Turn, trigger: TriggerFired, start: HandoffStart = {}): void {
   const { state, policy } = turn;
   const number = state.handoffs + 1;
-  const score = scoreAt(state.engagement, turn.at, policy).total;
+  const score = scoreTotal(state.engagement, turn.at, policy);
   const handoff: Handoff = {
     number,
     startedAt: turn.at,

@@ -3,7 +3,24 @@ import type { FieldTest, Where } from './definition.js';
 
 /** True when every condition of `where` holds; `fields` answers a field's value, or undefined. A list matches when one of its members does. */
 export function matches(where: Where, fields: (name: string) => unknown): boolean {
-  return Object.entries(where).every(([name, test]) => holds(test, fields(name)));
+  for (const [name, test] of conditionsOf(where)) {
+    if (!holds(test, fields(name))) return false;
+  }
+  return true;
+}
+
+type Conditions = readonly (readonly [name: string, test: FieldTest])[];
+
+/** A condition is asked of every event there is, and never changes: it is taken apart once. */
+const CONDITIONS = new WeakMap<Where, Conditions>();
+
+function conditionsOf(where: Where): Conditions {
+  let conditions = CONDITIONS.get(where);
+  if (conditions === undefined) {
+    conditions = Object.entries(where);
+    CONDITIONS.set(where, conditions);
+  }
+  return conditions;
 }
 
 function holds(test: FieldTest, value: unknown): boolean {

@@ -1,5 +1,13 @@
 /** Reduces an event of the log to facts under one policy. Runs outside Temporal: courier, backtest, tests. */
-import type { FitRule, MachinePolicy, ReplyClass, SourcePolicy } from './definition.js';
+import type { Mutable } from './copies.js';
+import type {
+  ActionTrigger,
+  FitRule,
+  MachinePolicy,
+  ReplyClass,
+  ScoringRule,
+  SourcePolicy,
+} from './definition.js';
 import type { EngagementFact, MachineRule, UnsubscribeStream } from './lead-event.js';
 import { matches } from './match.js';
 import { classifyReply } from './replies.js';
@@ -27,7 +35,7 @@ export interface RawEvent {
   readonly userAgentIsBot?: boolean;
 }
 
-/** What fit rules and conditions may look at: the lead's traits as of this event. */
+/** What fit rules and conditions may look at: the lead's traits as of this event. Changed traits are another object. */
 export type LeadTraits = Readonly<Record<string, unknown>>;
 
 /** Rules, triggers and counts an event satisfies, as ids and small integers; and the lead's fit. */
@@ -35,18 +43,13 @@ export function observe(event: RawEvent, traits: LeadTraits, policy: SourcePolic
   const reply = event.type === 'email.replied' ? replyOf(event, policy) : undefined;
   const field = (name: string): unknown =>
     name === 'reply' ? reply : name in event.properties ? event.properties[name] : undefined;
-  const rules: string[] = [];
-  for (const rule of policy.scoring.rules) {
-    if (rule.on === event.type && (!rule.where || matches(rule.where, field))) rules.push(rule.id);
-  }
-  const triggers: string[] = [];
-  for (const action of policy.triggers.actions) {
-    if (action.on === event.type && (!action.where || matches(action.where, field))) triggers.push(action.id);
-  }
+  const asking = askingOf(policy).get(event.type) ?? NOTHING_ASKS;
+  const rules = idsOfMatching(asking.rules, field);
+  const triggers = idsOfMatching(asking.actions, field);
   const stream = streamOf(event, reply);
   const machine = machineOf(event, policy.machines);
   const meetingAt = event.type === 'meeting.booked' ? instantOf(event.properties.meetingAt) : undefined;
-  return {
+  const fact: Mutable<EngagementFact> = {
     kind: 'engagement',
     seq: event.seq,
     type: event.type,
@@ -56,27 +59,77 @@ export function observe(event: RawEvent, traits: LeadTraits, policy: SourcePolic
     rules,
     triggers,
     fit: fitOf(policy.scoring.fit, traits),
-    ...(event.refs.email !== undefined && { email: event.refs.email }),
-    ...(event.refs.link !== undefined && { link: event.refs.link }),
-    ...(event.refs.resource !== undefined && { resource: event.refs.resource }),
-    ...(event.source !== undefined && { source: event.source }),
-    ...(event.type === 'email.sent' && event.properties.directCta === true && { directCta: true }),
-    ...(event.type === 'email.clicked' && event.properties.cta === true && { ctaClick: true }),
-    ...(machine && { machine }),
-    ...(event.label === 'human' && { human: true }),
-    ...(event.backfill && { backfill: true }),
-    ...(event.anonymous && { anonymous: true }),
-    ...(reply && { reply }),
-    ...(stream && { stream }),
-    ...(meetingAt !== undefined && { meetingAt }),
   };
+  const { email, link, resource } = event.refs;
+  if (email !== undefined) fact.email = email;
+  if (link !== undefined) fact.link = link;
+  if (resource !== undefined) fact.resource = resource;
+  if (event.source !== undefined) fact.source = event.source;
+  if (event.type === 'email.sent' && event.properties.directCta === true) fact.directCta = true;
+  if (event.type === 'email.clicked' && event.properties.cta === true) fact.ctaClick = true;
+  if (machine) fact.machine = machine;
+  if (event.label === 'human') fact.human = true;
+  if (event.backfill) fact.backfill = true;
+  if (event.anonymous) fact.anonymous = true;
+  if (reply) fact.reply = reply;
+  if (stream) fact.stream = stream;
+  if (meetingAt !== undefined) fact.meetingAt = meetingAt;
+  return fact;
 }
+
+/** The rules and actions that look at one type of event, in the policy's order. */
+interface Asking {
+  readonly rules: readonly ScoringRule[];
+  readonly actions: readonly ActionTrigger[];
+}
+const NOTHING_ASKS: Asking = { rules: [], actions: [] };
+
+/** A policy never changes: who asks about which type is found once. Types that nobody asks about take no room. */
+const ASKING = new WeakMap<SourcePolicy, ReadonlyMap<string, Asking>>();
+
+function askingOf(policy: SourcePolicy): ReadonlyMap<string, Asking> {
+  const known = ASKING.get(policy);
+  if (known !== undefined) return known;
+  const { rules } = policy.scoring;
+  const { actions } = policy.triggers;
+  const types = new Set([...rules, ...actions].map(({ on }) => on));
+  const about = (type: string): Asking => ({
+    rules: rules.filter(({ on }) => on === type),
+    actions: actions.filter(({ on }) => on === type),
+  });
+  const asking = new Map(Array.from(types, (type) => [type, about(type)]));
+  ASKING.set(policy, asking);
+  return asking;
+}
+
+function idsOfMatching(
+  asking: readonly (ScoringRule | ActionTrigger)[],
+  field: (name: string) => unknown,
+): string[] {
+  const ids: string[] = [];
+  for (const { id, where } of asking) {
+    if (where === undefined || matches(where, field)) ids.push(id);
+  }
+  return ids;
+}
+
+/** A lead's traits are one object for the many events that are observed together: its fit is found once. */
+const FITS = new WeakMap<readonly FitRule[], WeakMap<LeadTraits, number>>();
 
 /** Milli-points of all fit rules that hold. */
 function fitOf(rules: readonly FitRule[], traits: LeadTraits): number {
-  let fit = 0;
-  for (const rule of rules) {
-    if (matches(rule.where, (name) => traits[name])) fit += rule.points;
+  let fits = FITS.get(rules);
+  if (fits === undefined) {
+    fits = new WeakMap();
+    FITS.set(rules, fits);
+  }
+  let fit = fits.get(traits);
+  if (fit === undefined) {
+    fit = 0;
+    for (const rule of rules) {
+      if (matches(rule.where, (name) => traits[name])) fit += rule.points;
+    }
+    fits.set(traits, fit);
   }
   return fit;
 }

@@ -5,7 +5,7 @@ import { slaTerms, startHandoff } from './handoff.js';
 import type { CommandFact } from './lead-event.js';
 import { judgeNow } from './on-engagement.js';
 import { dispose, finishTask, lateDispositionHindrance, replaceOutcome, restoreHandoff } from './outcomes.js';
-import { scoreAt } from './scoring.js';
+import { scoreTotal } from './scoring.js';
 import type { Handoff } from './state.js';
 import type { Turn } from './turn.js';
 
@@ -188,7 +188,7 @@ function relabel(turn: Turn): Answer {
   const { state, policy } = turn;
   if (
     state.stage.name === 'nurturing' &&
-    scoreAt(state.engagement, turn.at, policy).total < policy.scoring.threshold
+    scoreTotal(state.engagement, turn.at, policy) < policy.scoring.threshold
   )
     turn.set({ heldCrossing: true, cooldownUntil: state.cooldownUntil ?? turn.at });
   return { ok: true, did: 'relabelled' };

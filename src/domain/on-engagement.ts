@@ -1,18 +1,18 @@
 /** What an engagement event does to a lead, stage by stage. */
 import { alertRep } from './alerts.js';
 import type { TriggerFired } from './decision.js';
-import { absorb, type PeriodBounds, settleClick } from './engagement.js';
+import { absorb, settleClick } from './engagement.js';
 import { addAct, noteMeeting, startHandoff } from './handoff.js';
 import type { EngagementFact, UnsubscribeStream } from './lead-event.js';
 import { wakeNurture } from './nurture.js';
 import { customerCreated, leftSalesMail } from './outcomes.js';
-import { scoreAt } from './scoring.js';
+import { scoreTotal } from './scoring.js';
 import type { Engagement, PendingClick } from './state.js';
 import { lift, suppress, suppressionCause } from './suppression.js';
 import {
   type Act,
   actionsHeld,
-  crossing,
+  crosses,
   fitHolds,
   joinTriggers,
   scoreTrigger,
@@ -27,7 +27,7 @@ export function onEngagement(turn: Turn, fact: EngagementFact): void {
   noteSource(turn, fact);
   if (fact.type === 'customer.created') return customerCreated(turn);
   const before = turn.state.engagement;
-  const absorbed = absorb(before, fact, turn.policy, bounds(turn));
+  const absorbed = absorb(before, fact, turn.policy, turn.state.period, turn.ownsRecords);
   turn.set({ engagement: absorbed.engagement });
   if (fact.stream) applyStream(turn, fact, fact.stream);
   switch (absorbed.as) {
@@ -59,13 +59,14 @@ export function onEngagement(turn: Turn, fact: EngagementFact): void {
 /** A click's wait is over: it counts now, at this instant, or is found to be a machine's. */
 export function onClickSettled(turn: Turn, click: PendingClick): void {
   const before = turn.state.engagement;
-  const { engagement, machine } = settleClick(before, click, turn.policy);
+  const { engagement, machine } = settleClick(before, click, turn.policy, turn.ownsRecords);
   turn.set({ engagement });
   if (machine) {
     turn.decide({ kind: 'ignore', reason: 'machine', rule: machine });
     return;
   }
-  react(turn, before, { ...click, meeting: null, optOut: false });
+  const { at, acceptedAt, triggers, backfill } = click;
+  react(turn, before, { at, acceptedAt, triggers, backfill, meeting: null, optOut: false });
 }
 
 /** Of replies, only a question and a buying signal are requests; an opt-out or small talk never triggers. */
@@ -113,7 +114,10 @@ function nurtureReaction(
 ): void {
   const { state, policy } = turn;
   const held = actions.filter((trigger) => trigger.intent === 'high' || mayFireWarm(turn, trigger));
-  const crossed = crossing(before, state.engagement, turn.at, policy);
+  // Null: the act scored nothing, so that nothing can have crossed a mark.
+  const total =
+    state.engagement.entries === before.entries ? null : scoreTotal(state.engagement, turn.at, policy);
+  const crossed = total !== null && crosses(before, total, turn.at, policy);
   if (crossed) turn.set({ heldCrossing: true });
   const hold = act.optOut ? 'suppressed' : scoreHold(turn);
   const score = hold === null ? standingScore(turn) : null;
@@ -125,7 +129,7 @@ function nurtureReaction(
     return;
   }
   if (crossed && hold !== null) turn.decide({ kind: 'hold', what: 'score', why: hold });
-  finalEmailByScore(turn, before);
+  if (total !== null) finalEmailByScore(turn, before, total);
 }
 
 function mayFireWarm(turn: Turn, trigger: TriggerFired): boolean {
@@ -165,7 +169,7 @@ export function judgeHeld(turn: Turn): void {
 /** The crossing that has not fired yet, as a trigger, while the score still stands; forgotten once it does not. */
 function standingScore(turn: Turn): TriggerFired | null {
   if (!turn.state.heldCrossing) return null;
-  const { total } = scoreAt(turn.state.engagement, turn.at, turn.policy);
+  const total = scoreTotal(turn.state.engagement, turn.at, turn.policy);
   if (total >= turn.policy.scoring.threshold) return scoreTrigger(total, turn.at, turn.policy);
   turn.set({ heldCrossing: false });
   return null;
@@ -175,7 +179,7 @@ function standingScore(turn: Turn): TriggerFired | null {
 export function judgeNow(turn: Turn): 'handed_off' | 'held' | 'nothing' {
   turn.set({ backfilledUntil: null });
   const held: TriggerFired[] = [];
-  const { total } = scoreAt(turn.state.engagement, turn.at, turn.policy);
+  const total = scoreTotal(turn.state.engagement, turn.at, turn.policy);
   const stands = total >= turn.policy.scoring.threshold;
   const hold = scoreHold(turn);
   if (stands && hold === null) held.push(scoreTrigger(total, turn.at, turn.policy));
@@ -193,16 +197,14 @@ export function judgeNow(turn: Turn): 'handed_off' | 'held' | 'nothing' {
 }
 
 /** The final email goes once per period, when an event carries the score past its share of the threshold. */
-function finalEmailByScore(turn: Turn, before: Engagement): void {
+function finalEmailByScore(turn: Turn, before: Engagement, total: number): void {
   const { state, policy } = turn;
-  if (before.entries === state.engagement.entries) return;
   const terms = policy.handoff.final;
   if (terms === null || state.period.finalEmail !== 'open' || state.suppressed.marketing !== null) return;
   const mark = Math.floor((policy.scoring.threshold * terms.scoreShare) / PPM);
-  const total = scoreAt(state.engagement, turn.at, policy).total;
   // One act past both marks: the mail would come too late to be the last before the handoff.
   if (total <= mark || total >= policy.scoring.threshold) return;
-  if (scoreAt(before, turn.at, policy).total <= mark) requestFinalEmail(turn);
+  if (scoreTotal(before, turn.at, policy) <= mark) requestFinalEmail(turn);
 }
 
 export function requestFinalEmail(turn: Turn): void {
@@ -248,10 +250,6 @@ function notePeriod(turn: Turn, fact: EngagementFact): void {
 function noteSource(turn: Turn, fact: EngagementFact): void {
   if (fact.source !== undefined && fact.source !== turn.state.newestSource)
     turn.set({ newestSource: fact.source });
-}
-
-function bounds(turn: Turn): PeriodBounds {
-  return turn.state.period;
 }
 
 function applyStream(turn: Turn, fact: EngagementFact, stream: UnsubscribeStream): void {

@@ -2,8 +2,9 @@
 import type { CorePolicy } from './definition.js';
 import { absorb, emptyEngagement, firstDue, type PeriodBounds, settleClick } from './engagement.js';
 import type { LogFact } from './lead-event.js';
+import { scoreTotal } from './scoring.js';
 import type { Engagement } from './state.js';
-import { crossing } from './triggers.js';
+import { crosses } from './triggers.js';
 
 /** Folds a log page by page. Imported history crosses nothing, as in a lead's workflow. */
 export class CrossingFold {
@@ -38,7 +39,8 @@ export class CrossingFold {
   }
 
   #cross(before: Engagement, atMs: number): void {
-    if (this.crossedAt !== null || this.engagement === before) return;
-    if (crossing(before, this.engagement, atMs, this.policy)) this.crossedAt = atMs;
+    if (this.crossedAt !== null || this.engagement.entries === before.entries) return;
+    const total = scoreTotal(this.engagement, atMs, this.policy);
+    if (crosses(before, total, atMs, this.policy)) this.crossedAt = atMs;
   }
 }

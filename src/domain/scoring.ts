@@ -2,6 +2,7 @@
  * The score: points of every matching rule over the period's human events, in the order repeat limits,
  * decay, group caps. Integers only (milli-points, parts per million), so every machine gets the same number.
  */
+import { type Mutable, withEntry } from './copies.js';
 import type { CorePolicy, CoreRule } from './definition.js';
 import type { Engagement, ScoreEntry } from './state.js';
 
@@ -35,9 +36,9 @@ export interface Score {
 export interface Occurrence {
   readonly at: number;
   readonly dayKey: string;
-  readonly email: number | null;
-  readonly link: number | null;
-  readonly resource: number | null;
+  readonly email?: number | null;
+  readonly link?: number | null;
+  readonly resource?: number | null;
 }
 
 /** The score at an instant, with contributions that sum to it. */
@@ -76,6 +77,32 @@ export function scoreAt(engagement: Engagement, atMs: number, policy: Pick<CoreP
   return { total, contributions };
 }
 
+/** `scoreAt(…).total` alone: of the thousands of events of a log, few need its explanation. */
+export function scoreTotal(
+  engagement: Engagement,
+  atMs: number,
+  policy: Pick<CorePolicy, 'scoring'>,
+): number {
+  const { rules, groups, decay } = policy.scoring;
+  const sums: number[] = [];
+  let total = 0;
+  for (const rule of rules) {
+    let points = 0;
+    for (const entry of engagement.entries[rule.id] ?? [])
+      points += decayed(rule.points * entry[1], atMs - entry[0], decay);
+    sums.push(points);
+    total += points;
+  }
+  for (const group of groups) {
+    let sum = 0;
+    for (let index = 0; index < rules.length; index++) {
+      if (group.rules.includes(rules[index]?.id ?? '')) sum += sums[index] ?? 0;
+    }
+    if (sum > group.atMost) total += group.atMost - sum;
+  }
+  return total;
+}
+
 /** What is left of some points at an age, stepped per whole day; an event dated after the instant is new. */
 export function decayed(points: number, ageMs: number, decay: readonly number[]): number {
   if (decay.length === 0) return points;
@@ -84,28 +111,38 @@ export function decayed(points: number, ageMs: number, decay: readonly number[])
   return left === undefined ? 0 : Math.trunc((points * left) / PPM);
 }
 
-/** Adds one occurrence under the rules it satisfies; a rule whose repeat limit is reached counts nothing more. */
+/**
+ * Adds one occurrence under the rules it satisfies to an engagement under construction; a rule whose repeat limit is
+ * reached counts nothing more. The records of `limits` are changed in place when `owned` says that nobody else holds
+ * them; `entries` never are, because crossings compare them with those before.
+ */
 export function addOccurrence(
-  engagement: Engagement,
+  draft: Mutable<Engagement>,
   ruleIds: readonly string[],
   occurrence: Occurrence,
   policy: Pick<CorePolicy, 'scoring'>,
-): Engagement {
-  let entries = engagement.entries;
-  let limits = engagement.limits;
+  owned: boolean,
+): void {
+  if (ruleIds.length === 0) return;
   for (const rule of policy.scoring.rules) {
     if (!ruleIds.includes(rule.id)) continue;
+    const entries = draft.entries[rule.id] ?? [];
     if (rule.atMost) {
       const key = limitKey(rule.atMost.per, occurrence);
-      const used = limits[rule.id] ?? {};
+      const used = draft.limits[rule.id] ?? {};
       const times = used[key] ?? 0;
       if (times >= rule.atMost.times) continue;
-      if (times === 0 && Object.keys(used).length >= LIMIT_KEYS_MAX) continue;
-      limits = { ...limits, [rule.id]: { ...used, [key]: times + 1 } };
+      if (times === 0 && isFull(used, entries)) continue;
+      const counted = withEntry(used, key, times + 1, owned);
+      if (counted !== draft.limits[rule.id]) draft.limits = { ...draft.limits, [rule.id]: counted };
     }
-    entries = { ...entries, [rule.id]: insertEntry(entries[rule.id] ?? [], occurrence.at) };
+    draft.entries = { ...draft.entries, [rule.id]: insertEntry(entries, occurrence.at) };
   }
-  return entries === engagement.entries ? engagement : { ...engagement, entries, limits };
+}
+
+/** Every key stands for an entry, and none is folded before there are `ENTRIES_MAX`: keys are counted only then. */
+function isFull(used: Readonly<Record<string, number>>, entries: readonly ScoreEntry[]): boolean {
+  return entries.length >= ENTRIES_MAX && Object.keys(used).length >= LIMIT_KEYS_MAX;
 }
 
 function limitKey(per: NonNullable<CoreRule['atMost']>['per'], occurrence: Occurrence): string {
@@ -127,7 +164,7 @@ function limitKey(per: NonNullable<CoreRule['atMost']>['per'], occurrence: Occur
 function insertEntry(entries: readonly ScoreEntry[], at: number): readonly ScoreEntry[] {
   let index = entries.length;
   while (index > 0 && (entries[index - 1]?.[0] ?? 0) > at) index--;
-  const next: ScoreEntry[] = [...entries.slice(0, index), [at, 1], ...entries.slice(index)];
+  const next = entries.toSpliced(index, 0, [at, 1]);
   const [first, second] = next;
   if (next.length <= ENTRIES_MAX || !first || !second) return next;
   return [[first[0], first[1] + second[1]], ...next.slice(2)];

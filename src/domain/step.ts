@@ -3,10 +3,11 @@
  * in backtests over the log, in a definition's own tests and in the simulation.
  */
 
+import { copyState } from './copies.js';
 import type { Decision } from './decision.js';
 import type { CorePolicy } from './definition.js';
 import { emptyEngagement } from './engagement.js';
-import type { LeadEvent } from './lead-event.js';
+import type { LeadEvent, LogFact } from './lead-event.js';
 import { onCommand } from './on-command.js';
 import { onDeadline } from './on-deadline.js';
 import { onEngagement } from './on-engagement.js';
@@ -62,25 +63,36 @@ export function newLead(leadId: string, policy: CorePolicy): LeadState {
  * acceptance must have been fed first: the caller owns that order (`nextDeadline` names the next one).
  */
 export function step(state: LeadState, event: LeadEvent, policy: CorePolicy): Stepped {
-  const turn = new Turn(begun(state, event), policy, logicalInstant(event));
+  const turn = new Turn(copyState(state), policy, logicalInstant(event), false);
+  take(turn, event);
+  return { state: turn.state, decisions: turn.decisions };
+}
+
+/**
+ * `step` for who walks a lead through its log and keeps no older state: the state handed in is changed in place, and
+ * so are the records in it. It must be the caller's alone, as a new lead's or one just read from JSON is.
+ */
+export function advance(state: LeadState, event: LeadEvent, policy: CorePolicy): readonly Decision[] {
+  const turn = new Turn(state, policy, logicalInstant(event), true);
+  take(turn, event);
+  return turn.decisions;
+}
+
+function take(turn: Turn, event: LeadEvent): void {
   switch (event.kind) {
     case 'engagement':
-      onEngagement(turn, event);
-      break;
+      begin(turn, event);
+      return onEngagement(turn, event);
     case 'command':
-      onCommand(turn, event);
-      break;
+      begin(turn, event);
+      return onCommand(turn, event);
     case 'timer':
-      onDeadline(turn, event);
-      break;
+      return onDeadline(turn, event);
     case 'effect_result':
-      onEffectResult(turn, event);
-      break;
+      return onEffectResult(turn, event);
     case 'request_result':
-      onRequestResult(turn, event);
-      break;
+      return onRequestResult(turn, event);
   }
-  return { state: turn.state, decisions: turn.decisions };
 }
 
 /** The state with this period's engagement folded anew, under a policy that may be another one. */
@@ -93,13 +105,12 @@ function logicalInstant(event: LeadEvent): number {
   return event.kind === 'engagement' || event.kind === 'command' ? event.acceptedAt : event.at;
 }
 
-/** The state as its next log event finds it; one copy, because this is done for every event there is. */
-function begun(state: LeadState, event: LeadEvent): LeadState {
-  if (event.kind !== 'engagement' && event.kind !== 'command') return state;
-  const { seq, acceptedAt } = event;
-  const next = { ...state, seq, at: Math.max(state.at, acceptedAt) };
-  if (state.seq !== 0 || state.period.startedAt !== 0) return next;
-  return { ...next, period: { ...state.period, startedAt: acceptedAt, allowedSince: acceptedAt } };
+/** Notes the log event's number; the first one begins the first period. */
+function begin(turn: Turn, { seq, acceptedAt }: LogFact): void {
+  const { seq: seqBefore, period } = turn.state;
+  turn.set({ seq });
+  if (seqBefore === 0 && period.startedAt === 0)
+    turn.set({ period: { ...period, startedAt: acceptedAt, allowedSince: acceptedAt } });
 }
 
 /** Whether nothing waits any more for this lead: its workflow may end, and the log goes on without it. */

@@ -3,7 +3,7 @@
 import type { TriggerFired } from './decision.js';
 import type { CoreAction, CorePolicy } from './definition.js';
 import { fallbackFrom } from './fallback.js';
-import { DAY_MS, scoreAt } from './scoring.js';
+import { DAY_MS, scoreTotal } from './scoring.js';
 import type { Engagement, LeadState } from './state.js';
 import { visitsAround } from './visits.js';
 
@@ -54,18 +54,10 @@ function visitCount(action: CoreAction, act: Act, before: Engagement, after: Eng
   return count >= action.times ? count : null;
 }
 
-/** Whether an act carries the score from below the threshold to it or above, both taken at `atMs`. */
-export function crossing(
-  before: Engagement,
-  after: Engagement,
-  atMs: number,
-  policy: CorePolicy,
-): TriggerFired | null {
+/** Whether an act carried the score from below the threshold to `total`, the threshold or above, both taken at `atMs`. */
+export function crosses(before: Engagement, total: number, atMs: number, policy: CorePolicy): boolean {
   const { threshold } = policy.scoring;
-  if (after.entries === before.entries) return null;
-  const total = scoreAt(after, atMs, policy).total;
-  if (total < threshold || scoreAt(before, atMs, policy).total >= threshold) return null;
-  return scoreTrigger(total, atMs, policy);
+  return total >= threshold && scoreTotal(before, atMs, policy) < threshold;
 }
 
 export function scoreTrigger(total: number, atMs: number, policy: CorePolicy): TriggerFired {

@@ -1,5 +1,6 @@
 /** One turn of `step`: the state under construction and the decisions so far. Lives within one call, never outside it. */
 
+import { joined } from './copies.js';
 import type {
   AlertReason,
   AlertTo,
@@ -18,17 +19,21 @@ export class Turn {
   readonly decisions: Decision[] = [];
 
   constructor(
-    public state: LeadState,
+    /** The turn's own, changed in place by `set` alone: who needs what was before takes the part, not the state. */
+    readonly state: LeadState,
     /** The policy in force: a handoff in flight brings its own terms along. */
     readonly policy: CorePolicy,
     /** The logical instant of this turn. */
     readonly at: number,
+    /** Whether the records within the engagement are the turn's own too. */
+    readonly ownsRecords: boolean,
   ) {
-    if (at > state.at) this.state = { ...state, at };
+    if (at > state.at) this.set({ at });
   }
 
+  /** Sets parts of the state; a part itself is replaced, never changed. */
   set(change: Partial<LeadState>): void {
-    this.state = { ...this.state, ...change };
+    Object.assign(this.state, change);
   }
 
   decide(decision: Decision): void {
@@ -61,7 +66,7 @@ export class Turn {
   updateOpen(change: Partial<Handoff>): void {
     const { stage } = this.state;
     if (stage.name !== 'handed_off' && stage.name !== 'working') return;
-    this.set({ stage: { ...stage, handoff: { ...stage.handoff, ...change } } });
+    this.set({ stage: { name: stage.name, handoff: joined(stage.handoff, change) } });
   }
 
   /** Plans one effect under a key made from the lead's own story; answers the plan. */
@@ -74,7 +79,7 @@ export class Turn {
     const plan: EffectPlan = { key, handoff, args, ...(after !== undefined && { after }) };
     this.set({
       ordinals: { ...this.state.ordinals, [counter]: ordinal },
-      effects: [...this.state.effects, { ...plan, attempts: 0, retryAt: 0, parked: false }],
+      effects: [...this.state.effects, joined(plan, { attempts: 0, retryAt: 0, parked: false })],
     });
     this.decide({ kind: 'perform', effect: plan });
     return plan;
@@ -104,7 +109,7 @@ export class Turn {
 
   /** Asks the world outside for what the core cannot compute; the answer comes back as an event. */
   request(plan: RequestPlan): void {
-    const request: PendingRequest = { ...plan, id: this.state.nextRequestId, attempts: 0, retryAt: 0 };
+    const request = joined(plan, { id: this.state.nextRequestId, attempts: 0, retryAt: 0 });
     this.set({ nextRequestId: request.id + 1, requests: [...this.state.requests, request] });
     this.decide({ kind: 'request', request });
   }

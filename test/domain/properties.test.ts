@@ -2,13 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deadlines } from '../../src/domain/deadlines.js';
+import { deadlines, nextDeadline } from '../../src/domain/deadlines.js';
 import type { Decision } from '../../src/domain/decision.js';
 import { applyEngagement, emptyEngagement, settleClicks } from '../../src/domain/engagement.js';
 import type { EngagementFact, LeadEvent, LogFact } from '../../src/domain/lead-event.js';
-import { scoreAt } from '../../src/domain/scoring.js';
+import { scoreAt, scoreTotal } from '../../src/domain/scoring.js';
 import type { Engagement, LeadState } from '../../src/domain/state.js';
-import { newLead, step } from '../../src/domain/step.js';
+import { advance, newLead, step } from '../../src/domain/step.js';
 import { DAY, lead, MINUTE, SECOND, Story } from '../support/story.js';
 import {
   amplePauses,
@@ -180,6 +180,32 @@ describe('whatever happens', () => {
     );
   });
 
+  test('state and engagement keep every key they began with, in the same order', () => {
+    fc.assert(
+      fc.property(anyLife, (happenings) => {
+        const began = newLead('lead1', lead().policy);
+        const { state } = tell(lead(), happenings);
+        expect(Object.keys(state)).toEqual(Object.keys(began));
+        expect(Object.keys(state.engagement)).toEqual(Object.keys(began.engagement));
+      }),
+      RUNS,
+    );
+  });
+
+  test('the next deadline is the earliest of all, and what a score adds up to is its total', () => {
+    fc.assert(
+      fc.property(anyLife, (happenings) => {
+        watched(happenings, ({ state, policy }) => {
+          const dues = deadlines(state, policy).map(({ at }) => Math.max(at, state.at));
+          expect(nextDeadline(state, policy)?.at).toBe(dues.length === 0 ? undefined : Math.min(...dues));
+          const explained = scoreAt(state.engagement, state.at, policy);
+          expect(scoreTotal(state.engagement, state.at, policy)).toBe(explained.total);
+        });
+      }),
+      RUNS,
+    );
+  });
+
   test('state stays JSON: a round trip changes nothing', () => {
     fc.assert(
       fc.property(anyLife, (happenings) => {
@@ -221,6 +247,34 @@ describe('replaying', () => {
         }
         expect(state).toEqual(story.state);
         expect(decisions).toEqual(story.told.map(({ decision }) => decision));
+      }),
+      RUNS,
+    );
+  });
+
+  test('in place makes the same decisions and the same state, key by key', () => {
+    fc.assert(
+      fc.property(life(anything), (happenings) => {
+        const story = tell(lead(), happenings);
+        const state = newLead('lead1', story.policy);
+        const decisions = story.inputs.flatMap((input) => advance(state, input, story.policy));
+        expect(JSON.stringify(state)).toBe(JSON.stringify(story.state));
+        expect(decisions).toEqual(story.told.map(({ decision }) => decision));
+      }),
+      RUNS,
+    );
+  });
+
+  test('in place changes no event it was fed, however often it is fed', () => {
+    fc.assert(
+      fc.property(life(engagement, 120), (happenings) => {
+        const story = tell(lead(), happenings);
+        for (const input of story.inputs) freeze(input);
+        for (const _again of [1, 2]) {
+          const state = newLead('lead1', story.policy);
+          for (const input of story.inputs) advance(state, input, story.policy);
+          expect(JSON.stringify(state)).toBe(JSON.stringify(story.state));
+        }
       }),
       RUNS,
     );

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { CorePolicy, CoreRule } from '../../src/domain/definition.js';
 import { emptyEngagement } from '../../src/domain/engagement.js';
 import { addOccurrence, decayed, ENTRIES_MAX, LIMIT_KEYS_MAX, scoreAt } from '../../src/domain/scoring.js';
-import type { Engagement } from '../../src/domain/state.js';
 import { samplePolicy } from '../support/sample-definition.js';
 import { DAY, HOUR, lead, START, type Story } from '../support/story.js';
 
@@ -158,25 +157,24 @@ describe('the arithmetic', () => {
 
   test('keeps a robot’s entries bounded and its count exact', () => {
     const policy = scoring([{ id: 'view', points: 1_000 }]);
-    let engagement: Engagement = emptyEngagement();
-    for (let n = 0; n < 1_000; n++) engagement = addOccurrence(engagement, ['view'], at(n * DAY), policy);
+    const engagement = emptyEngagement();
+    for (let n = 0; n < 1_000; n++) addOccurrence(engagement, ['view'], at(n * DAY), policy, false);
     expect(engagement.entries.view).toHaveLength(ENTRIES_MAX);
     expect(scoreAt(engagement, 1_000 * DAY, policy)).toMatchObject({ total: 1_000_000 });
   });
 
   test('keeps a robot’s limits bounded: past them new keys count nothing', () => {
     const policy = scoring([{ id: 'open', points: 1_000, atMost: { times: 1, per: 'email' } }]);
-    let engagement: Engagement = emptyEngagement();
-    for (let n = 0; n < 1_000; n++) engagement = addOccurrence(engagement, ['open'], at(n, n), policy);
+    const engagement = emptyEngagement();
+    for (let n = 0; n < 1_000; n++) addOccurrence(engagement, ['open'], at(n, n), policy, false);
     expect(Object.keys(engagement.limits.open ?? {})).toHaveLength(LIMIT_KEYS_MAX);
     expect(scoreAt(engagement, 0, policy).total).toBe(LIMIT_KEYS_MAX * 1_000);
   });
 
   test('puts late events in their place', () => {
     const policy = scoring([{ id: 'view', points: 1_000 }], [1_000_000, 500_000]);
-    let engagement = addOccurrence(emptyEngagement(), ['view'], at(3 * DAY), policy);
-    engagement = addOccurrence(engagement, ['view'], at(DAY), policy);
-    engagement = addOccurrence(engagement, ['view'], at(2 * DAY), policy);
+    const engagement = emptyEngagement();
+    for (const day of [3, 1, 2]) addOccurrence(engagement, ['view'], at(day * DAY), policy, false);
     expect(engagement.entries.view?.map(([instant]) => instant / DAY)).toEqual([1, 2, 3]);
   });
 
