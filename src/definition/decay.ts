@@ -15,12 +15,25 @@ const FIRST_BITS = 96;
 /** Half-lives after which nothing is left: by then less than a thousandth is. */
 const HALF_LIVES_KEPT = 10;
 
+/** Tables that were made lately: every source of a definition asks for its own, and most ask for the same. */
+const made = new Map<number, readonly number[]>();
+const MADE_MAX = 50;
+
 /** Parts per million left after 0, 1, 2 … whole days; empty for a half-life of 0, which turns decay off. */
 export function decayTable(halfLifeDays: number): readonly number[] {
   if (halfLifeDays === 0) return [];
   if (!Number.isInteger(halfLifeDays) || halfLifeDays < 0) {
     throw new RangeError(`A half-life is a whole number of days, not ${halfLifeDays}.`);
   }
+  const known = made.get(halfLifeDays);
+  if (known) return known;
+  const table = Object.freeze(makeTable(halfLifeDays));
+  if (made.size >= MADE_MAX) made.clear();
+  made.set(halfLifeDays, table);
+  return table;
+}
+
+function makeTable(halfLifeDays: number): number[] {
   const table: number[] = new Array<number>(halfLifeDays * HALF_LIVES_KEPT + 1);
   for (let day = 0; day < halfLifeDays; day += 1) {
     for (let halvings = 0; halvings < HALF_LIVES_KEPT; halvings += 1) {
