@@ -1,6 +1,7 @@
 /** Reads a document and says everything that is wrong with it. */
 import type { HandoffDefinition } from './document.js';
 import type { Fault } from './faults.js';
+import { FAULTS_MAX, isReliable } from './faults.js';
 import { checkMeaning } from './meaning.js';
 import { parseDocument } from './parse.js';
 import { resolveDefinition } from './resolve.js';
@@ -25,10 +26,13 @@ export function checkDefinition(
   text: string,
   options: { file?: string; today?: string } = {},
 ): DefinitionCheck {
-  const { draft, faults, place } = parseDocument(text);
+  const { draft, faults, unread, place } = parseDocument(text);
   if (!draft) return { ok: false, faults: inOrder(faults) };
   const definition = resolveDefinition(draft);
-  const all = inOrder([...faults, ...checkMeaning(draft, definition, options.today).map(place)]);
+  const meaning = checkMeaning(draft, definition, options.today)
+    .filter((one) => isReliable(one, unread))
+    .slice(0, FAULTS_MAX);
+  const all = inOrder([...faults, ...meaning.map(place)]);
   const ok = all.every(({ severity }) => severity !== 'error');
   return { ok, faults: all, ...(ok && { definition }) };
 }

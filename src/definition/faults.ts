@@ -1,5 +1,8 @@
 /** What is wrong with a definition, and where. */
 
+/** More than anybody reads; each costs a search for its place. */
+export const FAULTS_MAX = 500;
+
 export type Path = readonly (string | number)[];
 
 /** A finding before its place in the text is known. */
@@ -11,6 +14,12 @@ export interface Finding {
   readonly didYouMean?: string;
   /** Point at the key instead of its value. */
   readonly atKey?: boolean;
+  /** Point into the text that stands there: line and column within it, both from 1. */
+  readonly within?: { readonly line: number; readonly column: number };
+  /** Where in the document, when the path alone does not tell. */
+  readonly offset?: number;
+  /** What else the finding rests on; `*` stands for any part. Where one of these could not be read, it is not said. */
+  readonly restsOn?: readonly Path[];
 }
 
 export interface Fault {
@@ -51,12 +60,22 @@ export const error = (path: Path, message: string, expected: string, didYouMean?
   ...(didYouMean !== undefined && { didYouMean }),
 });
 
-export const warning = (path: Path, message: string, expected: string): Finding => ({
+export const warning = (path: Path, message: string, expected: string, didYouMean?: string): Finding => ({
+  ...error(path, message, expected, didYouMean),
   severity: 'warning',
-  path,
-  message,
-  expected,
 });
+
+/** Whether a finding can be relied on where some of the document could not be read. */
+export function isReliable({ path, restsOn = [] }: Finding, unread: readonly Path[]): boolean {
+  return !unread.some((gone) => [path, ...restsOn].some((one) => begins(one, gone) || begins(gone, one)));
+}
+
+function begins(path: Path, start: Path): boolean {
+  return (
+    start.every((part, index) => path[index] === part || path[index] === '*' || part === '*') &&
+    start.length <= path.length
+  );
+}
 
 /** The candidate that `text` is most likely a slip of, if one is close enough. */
 export function closest(text: string, candidates: Iterable<string>): string | undefined {

@@ -1,13 +1,13 @@
 /** Checks what the schema cannot see: whether what a definition says makes sense together. */
-import type { SourcePolicy } from '../domain/definition.js';
 import { type HandoffDefinition, MAIL_KINDS } from './document.js';
 import { error, type Finding, type Path, warning } from './faults.js';
 import type { Level } from './level.js';
 import { lintMail } from './lint.js';
 import { eventFindings, listFindings } from './rule-findings.js';
 import type { DocumentDraft } from './schema.js';
+import { scoreFindings } from './score-findings.js';
 import { templateFaults } from './templates.js';
-import { calendarFindings, routingFindings, slaFindings } from './term-findings.js';
+import { calendarFindings, replyPhraseFindings, routingFindings, slaFindings } from './term-findings.js';
 
 /** Every finding about a resolved definition. `today` (ISO date) tells holidays that are over. */
 export function checkMeaning(
@@ -16,6 +16,7 @@ export function checkMeaning(
   today?: string,
 ): readonly Finding[] {
   const levels = levelsOf(draft, definition);
+  const spent = { ms: 0 };
   return [
     ...calendarFindings(draft, definition, today),
     ...contentFindings(draft),
@@ -24,10 +25,11 @@ export function checkMeaning(
       ...eventFindings(level, definition),
       ...scoreFindings(level),
       ...slaFindings(level, definition),
-      ...mailFindings(level),
+      ...mailFindings(level, spent),
     ]),
     ...sourceFindings(draft, definition),
     ...routingFindings(draft),
+    ...replyPhraseFindings(draft),
   ];
 }
 
@@ -38,50 +40,6 @@ function levelsOf(draft: DocumentDraft, definition: HandoffDefinition): readonly
     return terms ? [{ path: ['sources', id], draft: own, terms, base: defaults.policy }] : [];
   });
   return [{ path: ['defaults'], draft: draft.defaults ?? {}, terms: defaults, base: undefined }, ...sources];
-}
-
-/** Milli-points that a lead can reach at most; Infinity where a rule may count without end. */
-function reachable({ scoring }: SourcePolicy): number {
-  const most = new Map(
-    scoring.rules.map(({ id, points, atMost }) => {
-      if (points <= 0) return [id, 0];
-      // Other limits are per mail, link, resource or day, and there is always another one.
-      return [id, atMost?.per === 'period' ? atMost.times * points : Number.POSITIVE_INFINITY];
-    }),
-  );
-  let total = 0;
-  for (const { rules, atMost } of scoring.groups) {
-    const sum = rules.reduce((points, id) => points + (most.get(id) ?? 0), 0);
-    total += Math.min(sum, atMost);
-    for (const id of rules) most.delete(id);
-  }
-  return [...most.values()].reduce((sum, points) => sum + points, total);
-}
-
-function scoreFindings({ path, draft, terms }: Level): Finding[] {
-  if (draft.scoring === undefined) return [];
-  const { scoring } = terms.policy;
-  const most = reachable(terms.policy);
-  if (most >= scoring.threshold) return [];
-  const where =
-    draft.scoring.threshold === undefined ? [...path, 'scoring'] : [...path, 'scoring', 'threshold'];
-  const threshold = scoring.threshold / 1_000;
-  if (most === 0) {
-    return [
-      warning(
-        where,
-        'no rule adds points, so the score never hands a lead off',
-        'a rule with positive points',
-      ),
-    ];
-  }
-  return [
-    error(
-      where,
-      `no lead can reach ${threshold} points: the rules and their caps allow ${most / 1_000}`,
-      `a threshold of at most ${most / 1_000}, or higher caps`,
-    ),
-  ];
 }
 
 /** First match wins: a pattern behind a wider one never has its turn. */
@@ -134,8 +92,11 @@ function sourceFindings(draft: DocumentDraft, definition: HandoffDefinition): Fi
   return findings;
 }
 
+/** One mail may take a second; a document of many such would keep everybody else waiting. */
+const MAILS_MS_MAX = 3_000;
+
 /** Checks the mails this level writes itself; an inherited text is judged where it stands, unless the level changed its subject. */
-function mailFindings({ path, draft, terms }: Level): Finding[] {
+function mailFindings({ path, draft, terms }: Level, spent: { ms: number }): Finding[] {
   const emails = draft.handoff?.emails;
   return MAIL_KINDS.flatMap((mail): Finding[] => {
     const template = terms.mails[mail];
@@ -148,14 +109,22 @@ function mailFindings({ path, draft, terms }: Level): Finding[] {
       mail,
       ...(own[field] === undefined ? [] : [field]),
     ];
+    if (spent.ms > MAILS_MS_MAX) {
+      const message = 'trying the mails of this document takes too long';
+      return [error([...path, 'handoff', 'emails', mail], message, 'templates without long loops')];
+    }
+    const started = performance.now();
     const faults = (['subject', 'text'] as const).flatMap((field) =>
-      templateFaults(template[field], mail).map(({ message, expected, didYouMean }) =>
-        error(at(field), message, expected, didYouMean),
-      ),
+      templateFaults(template[field], mail).map(({ message, expected, didYouMean, within }) => ({
+        ...error(at(field), message, expected, didYouMean),
+        ...(within && own[field] !== undefined && { within }),
+      })),
     );
-    if (faults.length > 0) return faults;
-    return lintMail(mail, template).map(({ field, message, expected }) =>
-      warning(at(field), message, expected),
-    );
+    const advice = faults.length > 0 ? [] : lintMail(mail, template);
+    spent.ms += performance.now() - started;
+    return [
+      ...faults,
+      ...advice.map(({ field, message, expected }) => warning(at(field), message, expected)),
+    ];
   });
 }

@@ -1,42 +1,82 @@
 /** From the text of a document to a draft whose every field has the right shape, or to all that is wrong with it. */
 import type { z } from 'zod';
-import { closest, error, type Fault, type Finding, type Path } from './faults.js';
-import { type FieldParams, isRecord } from './fields.js';
+import { closest, error, FAULTS_MAX, type Fault, type Finding, type Path } from './faults.js';
+import { type FieldParams, isRecord } from './field.js';
 import { readYaml } from './positions.js';
 import { type DocumentDraft, documentSchema } from './schema.js';
+import { suggestion } from './suggestion.js';
 
 export interface ParsedDocument {
-  /** Absent when a field has the wrong shape; present with faults when only keys were unknown or stood there twice. */
+  /**
+   * Absent when the text is no YAML or holds nothing that could be judged. Present with faults, it is what is left
+   * when everything faulty is taken out, so that the meaning of the rest can be judged in the same breath.
+   */
   readonly draft?: DocumentDraft;
   readonly faults: readonly Fault[];
+  /** Where something was taken out or put in its place: what is found there is no fault of the author's. */
+  readonly unread: readonly Path[];
   place(finding: Finding): Fault;
 }
+
+/** A fault may uncover another one below it; deeper than this nothing is worth judging. */
+const REPAIRS_MAX = 8;
 
 /** Never throws: whatever the text is, the answer says what is wrong with it. */
 export function parseDocument(text: string): ParsedDocument {
   const { value, faults, place } = readYaml(text);
   if (faults.some(({ message }) => message.startsWith('not valid YAML')) || value === undefined) {
-    return { faults, place };
+    return { faults, unread: [], place };
   }
   const first = documentSchema.safeParse(value);
-  if (first.success) return { draft: first.data, faults, place };
-  const issues = first.error.issues;
-  const all = [...faults, ...issues.flatMap((issue) => findingsOf(issue, value)).map(place)];
-  // With the unknown keys out of the way the rest can still be judged, so that everything is said at once.
-  for (const issue of issues) {
-    if (issue.code === 'unrecognized_keys') removeKeys(value, issue.path, issue.keys);
+  if (first.success) return { draft: first.data, faults, unread: [], place };
+  const all = [
+    ...faults,
+    ...first.error.issues
+      .flatMap((issue) => findingsOf(issue, value))
+      .slice(0, FAULTS_MAX)
+      .map(place),
+  ];
+  if (!isRecord(value)) return { faults: all, unread: [], place };
+  const unread: Path[] = [];
+  let result: ReturnType<typeof documentSchema.safeParse> = first;
+  for (let round = 0; !result.success && round < REPAIRS_MAX; round += 1) {
+    for (const issue of result.error.issues) unread.push(...repair(value, issue));
+    result = documentSchema.safeParse(value);
   }
-  const second = documentSchema.safeParse(value);
-  return { ...(second.success && { draft: second.data }), faults: all, place };
+  return { ...(result.success && { draft: result.data }), faults: all, unread, place };
 }
 
+/** Takes what is wrong out of the data, or puts something harmless in its place where it cannot be missing. */
+function repair(root: Record<string, unknown>, issue: z.core.$ZodIssue): Path[] {
+  const path = pathOf(issue);
+  const key = path.at(-1);
+  if (issue.code === 'unrecognized_keys') {
+    const holder = valueAt(root, path);
+    if (isRecord(holder)) for (const unknown of issue.keys) delete holder[unknown];
+    return issue.keys.map((unknown) => [...path, unknown]);
+  }
+  const holder = valueAt(root, path.slice(0, -1)) as Record<string | number, unknown> | undefined;
+  if (holder === undefined || key === undefined) return [path];
+  const mayGo = !Array.isArray(holder) && holder[key] !== undefined;
+  if (mayGo) delete holder[key];
+  else if (issue.code === 'custom') holder[key] = (issue.params as unknown as FieldParams).harmless;
+  else holder[key] = issue.code === 'invalid_type' && issue.expected === 'array' ? [] : {};
+  return [path];
+}
+
+const pathOf = (issue: z.core.$ZodIssue): Path =>
+  issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+
+const A_LIST = 'a list: [ … ], or lines that begin with -';
+const KEYS_AND_VALUES = 'keys and values, such as { key: value }';
+
 function findingsOf(issue: z.core.$ZodIssue, root: unknown): Finding[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  const path = pathOf(issue);
   const value = valueAt(root, path);
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keysAt(documentSchema, path);
-      return issue.keys.map((key) => ({
+      return issue.keys.slice(0, FAULTS_MAX).map((key) => ({
         ...error(
           [...path, key],
           'unknown key',
@@ -47,8 +87,8 @@ function findingsOf(issue: z.core.$ZodIssue, root: unknown): Finding[] {
       }));
     }
     case 'custom': {
-      const { expected, options } = issue.params as unknown as FieldParams;
-      return [unexpected(path, value, expected, suggestion(value, expected, options))];
+      const params = issue.params as unknown as FieldParams;
+      return [unexpected(path, value, params.expected, suggestion(value, params))];
     }
     case 'invalid_key':
       return issue.issues.map((inner) => ({
@@ -56,7 +96,7 @@ function findingsOf(issue: z.core.$ZodIssue, root: unknown): Finding[] {
         atKey: true,
       }));
     case 'invalid_type':
-      return [unexpected(path, value, issue.expected === 'array' ? 'a list' : 'keys and values')];
+      return [unexpected(path, value, issue.expected === 'array' ? A_LIST : KEYS_AND_VALUES)];
     case 'too_small':
       return [error(path, 'the list is empty', `at least ${issue.minimum} entry`)];
     case 'too_big':
@@ -75,20 +115,19 @@ function expectedOf(issue: z.core.$ZodIssue): string {
   return issue.code === 'custom' ? (issue.params as unknown as FieldParams).expected : issue.message;
 }
 
-function suggestion(value: unknown, expected: string, options?: readonly string[]): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  if (options) return closest(value, options);
-  const duration = /^\s*(\d{1,6})\s*([smhd])[a-z]*\s*$/i.exec(value);
-  return duration && expected.startsWith('a duration')
-    ? `${Number(duration[1])}${duration[2]?.toLowerCase()}`
-    : undefined;
-}
-
 function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  if (isRecord(value)) return `{ ${Object.keys(value).slice(0, 5).join(', ')} }`;
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const shown = isRecord(value) ? `{ ${entriesText(value)} }` : plain(value);
   return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown;
+}
+
+const plain = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+
+function entriesText(value: Record<string, unknown>): string {
+  const entries = Object.entries(value).slice(0, 5);
+  return entries
+    .map(([key, inner]) => (typeof inner === 'object' ? key : `${key}: ${plain(inner)}`))
+    .join(', ');
 }
 
 function valueAt(root: unknown, path: Path): unknown {
@@ -97,14 +136,6 @@ function valueAt(root: unknown, path: Path): unknown {
       typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined,
     root,
   );
-}
-
-function removeKeys(root: unknown, path: readonly PropertyKey[], keys: readonly string[]): void {
-  const holder = valueAt(
-    root,
-    path.map((part) => (typeof part === 'number' ? part : String(part))),
-  );
-  if (isRecord(holder)) for (const key of keys) delete holder[key];
 }
 
 /** The keys that the schema knows at a path. */

@@ -12,13 +12,15 @@ import {
   type Pair,
   Parser,
   parseDocument,
+  type Scalar,
   visit,
 } from 'yaml';
 import type { Fault, Finding, Path } from './faults.js';
-import { pathText } from './faults.js';
+import { error, FAULTS_MAX, pathText } from './faults.js';
 
 /** A definition of a large team has a few hundred lines. */
 const DOCUMENT_CHARACTERS_MAX = 262_144;
+const LINES_MAX = 10_000;
 const DEPTH_MAX = 64;
 /** Bounds what repeated references to an anchor may unfold to. */
 const ALIASES_MAX = 100;
@@ -31,7 +33,9 @@ export interface ReadYaml {
   place(finding: Finding): Fault;
 }
 
-export function readYaml(text: string): ReadYaml {
+export function readYaml(given: string): ReadYaml {
+  // Editors count no column for a byte order mark.
+  const text = given.replace(/^\uFEFF/, '');
   const lines = new LineCounter();
   const refuse = (message: string, expected: string): ReadYaml => ({
     value: undefined,
@@ -44,6 +48,10 @@ export function readYaml(text: string): ReadYaml {
       'a shorter document',
     );
   }
+  const count = text.split('\n').length;
+  if (count > LINES_MAX) {
+    return refuse(`the document has ${count} lines; at most ${LINES_MAX} are read`, 'a shorter document');
+  }
   // Building the tree is recursive; the token stream is not, so depth is measured there first.
   if (depthExceeds(text, DEPTH_MAX)) {
     return refuse(`the document is nested deeper than ${DEPTH_MAX} levels`, 'a flatter document');
@@ -52,19 +60,26 @@ export function readYaml(text: string): ReadYaml {
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'error',
-    uniqueKeys: true,
+    // The library compares every key with every other; `scalarFindings` finds the same in one pass.
+    uniqueKeys: false,
     merge: false,
   });
   const at = (offset: number) => positionAt(lines, offset);
-  const faults: Fault[] = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
-    severity: 'error',
-    ...at(pos[0]),
-    path: '',
-    message: code === 'DUPLICATE_KEY' ? 'this key stands here a second time' : `not valid YAML: ${message}`,
-    expected: code === 'DUPLICATE_KEY' ? 'every key once' : 'valid YAML',
-  }));
-  const place = (finding: Finding): Fault => toFault(finding, at(offsetOf(document, finding)));
-  faults.push(...scalarFindings(document).map(place));
+  const faults: Fault[] = [...document.errors, ...document.warnings]
+    .slice(0, FAULTS_MAX)
+    .map(({ message, pos }) => ({
+      severity: 'error',
+      ...at(pos[0]),
+      path: '',
+      message: `not valid YAML: ${message}`,
+      expected: 'valid YAML',
+    }));
+  const place = (finding: Finding): Fault => {
+    const { offset, node } = spotOf(document, finding);
+    const inside = finding.within && isScalar(node) ? insideOf(text, node, finding.within) : undefined;
+    return toFault(finding, at(finding.offset ?? inside ?? offset));
+  };
+  faults.push(...scalarFindings(document).slice(0, FAULTS_MAX).map(place));
   try {
     return { value: document.toJS({ maxAliasCount: ALIASES_MAX }), faults, place };
   } catch {
@@ -98,8 +113,14 @@ function toFault(finding: Finding, position: { line: number; column: number }): 
   };
 }
 
-/** The offset of what a finding speaks of, or of the nearest thing around it that exists. */
-function offsetOf(document: Document, finding: Finding): number {
+interface Spot {
+  readonly offset: number;
+  /** What stands there, when it is what the finding speaks of. */
+  readonly node?: unknown;
+}
+
+/** What a finding speaks of, or the nearest thing around it that exists. */
+function spotOf(document: Document, finding: Finding): Spot {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;
   for (const [depth, part] of finding.path.entries()) {
@@ -108,7 +129,7 @@ function offsetOf(document: Document, finding: Finding): number {
       const pair: Pair | undefined = node.items.find(
         ({ key }) => isScalar(key) && String(key.value) === String(part),
       );
-      if (!pair) return offset;
+      if (!pair) return { offset };
       const last = depth === finding.path.length - 1;
       const shown = (last && finding.atKey) || isEmpty(pair.value) ? undefined : startOf(pair.value);
       offset = shown ?? startOf(pair.key) ?? offset;
@@ -120,10 +141,32 @@ function offsetOf(document: Document, finding: Finding): number {
       node = node.items[part];
       offset = startOf(node) ?? offset;
     } else {
-      return offset;
+      return { offset };
     }
   }
-  return offset;
+  return { offset, node };
+}
+
+/**
+ * The offset of a place within a text, where the document shows the text as it is: in a literal block, or on one line
+ * without escapes.
+ */
+function insideOf(
+  text: string,
+  { type, value, range }: Scalar,
+  { line, column }: NonNullable<Finding['within']>,
+): number | undefined {
+  if (!range || typeof value !== 'string') return undefined;
+  const [start, end] = range;
+  if (type === 'BLOCK_LITERAL') {
+    const lines = text.slice(start, end).split('\n').slice(1);
+    const indent = lines.find((one) => one.trim() !== '')?.search(/\S/) ?? 0;
+    const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+    return text.indexOf('\n', start) + 1 + before + indent + column - 1;
+  }
+  const quote = type === 'PLAIN' ? 0 : 1;
+  const shown = text.slice(start + quote, end - quote);
+  return line === 1 && shown === value ? start + quote + column - 1 : undefined;
 }
 
 /** A key with nothing behind it has a value of no length, somewhere after the colon. */
@@ -143,6 +186,15 @@ function startOf(node: unknown): number | undefined {
 function scalarFindings(document: Document): Finding[] {
   const found: Finding[] = [];
   visit(document, {
+    Map(_key, { items }, ancestors) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name)) found.push(repeated([...pathOf(undefined, ancestors), name], key));
+        seen.add(name);
+      }
+    },
     Pair(_key, { key }, ancestors) {
       const path = pathOf(undefined, ancestors);
       if (isMap(key) || isSeq(key)) {
@@ -177,6 +229,11 @@ function scalarFindings(document: Document): Finding[] {
   });
   return found;
 }
+
+const repeated = (path: Path, { range }: Scalar): Finding => ({
+  ...error(path, 'this key stands here a second time', 'every key once'),
+  ...(range && { offset: range[0] }),
+});
 
 function pathOf(key: unknown, ancestors: readonly unknown[]): Path {
   const path: (string | number)[] = [];

@@ -14,7 +14,7 @@ import { BUILTIN_CALENDAR, BUILTIN_REST, BUILTIN_SECTION, type Section } from '.
 import { decayTable } from './decay.js';
 import { DEFAULT_SOURCE, type HandoffDefinition, type SourceMails, type SourceTerms } from './document.js';
 import { MINUTE_MS } from './durations.js';
-import { isRecord } from './fields.js';
+import { isRecord } from './field.js';
 import type {
   ActionDraft,
   DocumentDraft,

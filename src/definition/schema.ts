@@ -1,274 +1,137 @@
 /** The language of a definition document: which keys there are and what each may hold. Meaning is checked elsewhere. */
 import { z } from 'zod';
 import { RUNGS, WEEKDAYS } from './document.js';
+import { about, atMostKeys, key } from './field.js';
 import {
   contentMatch,
-  count,
-  duration,
-  fieldTest,
   flag,
   formatOne,
-  halfLife,
   identifier,
   isoDate,
+  list,
   localTime,
   oneOf,
   plainDuration,
-  points,
-  prose,
-  reopening,
   share,
   text,
   timeZone,
 } from './fields.js';
+import { sectionFields, where } from './schema-sections.js';
 
-const POINTS_MAX = 10_000;
-const TRACKS = ['initial', 'long_term'] as const;
-const INTENTS = ['high', 'warm'] as const;
-const SLA_ACTIVITIES = ['call', 'email', 'meeting', 'task_completed'] as const;
+export type {
+  ActionDraft,
+  FitDraft,
+  GroupDraft,
+  RuleDraft,
+  SectionDraft,
+  SlaDraft,
+} from './schema-sections.js';
 
-const list = <T extends z.ZodType>(item: T, max: number, min = 0) => z.array(item).min(min).max(max);
-const where = z.record(text('the name of a property or trait', 64), fieldTest());
-const eventType = () => text('an event type such as page.viewed, or custom.name', 80);
+const signer = (team: string) =>
+  key(
+    text('the name of who signed, or null', 200).nullable(),
+    `Who signed for ${team}; null for nobody yet.`,
+  );
 
-const rule = z.strictObject({
-  id: identifier('an id'),
-  off: flag().optional(),
-  on: eventType().optional(),
-  where: where.nullable().optional(),
-  points: points(-POINTS_MAX, POINTS_MAX).optional(),
-  atMost: z
-    .strictObject({ times: count(1, 1_000), per: oneOf(['email', 'link', 'resource', 'day', 'period']) })
-    .nullable()
-    .optional(),
+const calendar = z.strictObject({
+  timeZone: key(timeZone(), 'Where the working day is. Say it: a wrong one moves every deadline.'),
+  workingDays: key(list(oneOf(WEEKDAYS), 7, 1), 'The days on which sales works.'),
+  workingHours: key(
+    z.strictObject({
+      from: about(localTime('23:59'), 'When the working day begins.'),
+      to: about(localTime('24:00'), 'When it ends; "24:00" for midnight.'),
+    }),
+    'When the working day begins and ends, in the team’s time zone.',
+  ),
+  holidays: key(
+    list(isoDate(), 500),
+    'Days on which nobody works. Dates, not a country, so that an upgrade never moves a deadline.',
+  ),
 });
 
-const group = z.strictObject({
-  id: identifier('an id'),
-  off: flag().optional(),
-  rules: list(identifier('a rule’s id'), 200, 1).optional(),
-  atMost: points(0, POINTS_MAX * 100).optional(),
+const contentRule = z.strictObject({
+  match: about(
+    contentMatch(),
+    'A path, a whole address or a resource; ** stands for any text, * for any text without a slash.',
+  ),
+  kind: about(identifier('a kind'), 'What conditions see as kind.', {
+    suggested: ['pricing', 'product', 'case_study', 'blog', 'download'],
+  }),
+  topic: key(identifier('a topic'), 'What conditions see as topic.'),
+  title: key(text('a title'), 'How the data package and the mails call it.'),
 });
 
-const fit = z.strictObject({
-  id: identifier('an id'),
-  off: flag().optional(),
-  where: where.optional(),
-  points: points(-POINTS_MAX, POINTS_MAX).optional(),
+const machines = z.strictObject({
+  clickAfterDelivery: key(plainDuration(), 'A click this soon after delivery is a machine’s.'),
+  manyLinksWithin: key(
+    plainDuration(),
+    'Clicks on different links of one mail within this time are a machine’s. Every click waits that long.',
+  ),
+  userAgents: key(flag(), 'Whether events by programs that say so are told apart.'),
+  privacyProxyOpens: key(flag(), 'Whether opens by mail privacy proxies are told apart.'),
 });
 
-const scoring = z.strictObject({
-  threshold: points(0.001, POINTS_MAX * 100, 'points above 0, at most three decimals').optional(),
-  halfLife: halfLife().optional(),
-  rules: list(rule, 200).optional(),
-  groups: list(group, 100).optional(),
-  fit: list(fit, 200).optional(),
-  fitAtLeast: points(-POINTS_MAX * 100, POINTS_MAX * 100)
-    .nullable()
-    .optional(),
+const routing = z.strictObject({
+  ladder: key(
+    list(oneOf(RUNGS), RUNGS.length, 1),
+    'Who gets a lead, in order: the first rung that has somebody. queue is last.',
+  ),
+  territories: key(
+    list(
+      z.strictObject({
+        where: about(where.clone(), 'Conditions on the lead’s traits.'),
+        reps: about(list(text('a rep’s handle', 100), 200, 1), 'Handles of the reps; see baton reps import.'),
+      }),
+      500,
+    ),
+    'Which reps take leads from where; the first whose conditions hold decides.',
+  ),
+  queue: key(
+    z.strictObject({ alert: key(oneOf(['managers']), 'Who is told that a lead waits in the queue.') }),
+    'The team’s queue.',
+  ),
 });
 
-const action = z.strictObject({
-  id: identifier('an id'),
-  off: flag().optional(),
-  on: eventType().optional(),
-  where: where.nullable().optional(),
-  times: count(1, 100).optional(),
-  within: plainDuration('1m').optional(),
-  visitGap: plainDuration().optional(),
-  intent: oneOf(INTENTS).optional(),
-});
-
-const triggers = z.strictObject({
-  actions: list(action, 200).optional(),
-  freshness: plainDuration('1m').optional(),
-  explicit: list(identifier('an action’s id'), 200).optional(),
-  fallback: z
-    .strictObject({
-      after: plainDuration('1m').optional(),
-      opens: count(0, 1_000).optional(),
-      clicks: count(0, 1_000).optional(),
-      cta: z
-        .strictObject({ unansweredFor: plainDuration().optional(), required: flag().optional() })
-        .optional(),
-    })
-    .nullable()
-    .optional(),
-  cooldown: plainDuration().optional(),
-});
-
-const slaFields = {
-  firstActivityWithin: duration(1, 1_000).optional(),
-  remindBefore: duration(1, 1_000).nullable().optional(),
-  reassignments: count(0, 10).optional(),
-  lapseExtension: duration(0, 0).optional(),
-  satisfiedBy: list(oneOf(SLA_ACTIVITIES), 4, 1).optional(),
-};
-
-const subject = text('a subject line', 300).optional();
-const body = prose('the text of a mail, at most 10000 characters', 10_000).optional();
-
-const handoff = z.strictObject({
-  due: z
-    .strictObject({
-      high: duration(0, 1_000).optional(),
-      warm: duration(0, 1_000).optional(),
-      sameDayMinimum: plainDuration().optional(),
-      sameDaySpill: plainDuration().optional(),
-    })
-    .optional(),
-  sla: z
-    .strictObject({
-      ...slaFields,
-      byIntent: z
-        .strictObject({
-          high: z.strictObject(slaFields).optional(),
-          warm: z.strictObject(slaFields).optional(),
-        })
-        .optional(),
-    })
-    .optional(),
-  idle: z
-    .strictObject({
-      remindRep: plainDuration('1m').optional(),
-      remindManager: plainDuration('1m').optional(),
-      close: plainDuration('1m').optional(),
-    })
-    .optional(),
-  changeDispositionWithin: plainDuration().optional(),
-  emails: z
-    .strictObject({
-      final: z
-        .strictObject({
-          at: z
-            .strictObject({
-              scoreShare: share(
-                'a share above 0 and below 1, such as 0.8',
-                (value) => value > 0 && value < 1,
-              ).optional(),
-              beforeFallback: plainDuration('1m').optional(),
-            })
-            .optional(),
-          subject,
-          text: body,
-        })
-        .nullable()
-        .optional(),
-      bridge: z
-        .strictObject({ after: plainDuration().optional(), subject, text: body })
-        .nullable()
-        .optional(),
-      draft: z.strictObject({ subject, text: body }).optional(),
-    })
-    .optional(),
-});
-
-const tag = identifier('a tag, or null for none').nullable().optional();
-const tags = z.strictObject({
-  sla_lapsed: tag,
-  not_ready: tag,
-  no_response: tag,
-  left_sales_mail: tag,
-  unqualified: tag,
-  converted: tag,
-  merged: tag,
-  erased: tag,
-});
-
-const sectionFields = {
-  scoring: scoring.optional(),
-  triggers: triggers.optional(),
-  handoff: handoff.optional(),
-  reentry: z.strictObject({ track: oneOf(TRACKS).optional(), tags: tags.optional() }).optional(),
-  after: z
-    .strictObject({
-      converted: z.strictObject({ reopenOn: list(identifier('an action’s id'), 200).optional() }).optional(),
-      unqualified: z
-        .strictObject({
-          newsletter: flag().optional(),
-          reopenOn: reopening().optional(),
-        })
-        .optional(),
-    })
-    .optional(),
-  nurture: z
-    .strictObject({
-      track: oneOf(TRACKS).optional(),
-      sunset: z
-        .strictObject({
-          after: plainDuration('1m').optional(),
-          withoutEngagementFor: plainDuration('1m').optional(),
-        })
-        .nullable()
-        .optional(),
-    })
-    .optional(),
-};
-
-const signer = text('the name of who signed, or null', 200).nullable().optional();
+const source = about(
+  z.strictObject({
+    title: key(text('a title'), 'How people call this source. Its id when not said.'),
+    ...sectionFields(),
+  }),
+  'One lead source. It inherits from the defaults whatever it does not say; lists merge by id.',
+  { id: 'source' },
+);
 
 export const documentSchema = z.strictObject({
-  format: formatOne(),
-  name: text('a name', 200),
-  signedOffBy: z.strictObject({ marketing: signer, sales: signer }).optional(),
-  calendar: z
-    .strictObject({
-      timeZone: timeZone().optional(),
-      workingDays: list(oneOf(WEEKDAYS), 7, 1).optional(),
-      workingHours: z.strictObject({ from: localTime('23:59'), to: localTime('24:00') }).optional(),
-      holidays: list(isoDate(), 500).optional(),
-    })
-    .optional(),
-  content: list(
+  format: about(formatOne(), 'The format of this document.'),
+  name: about(text('a name', 200), 'What the definition is called.'),
+  signedOffBy: key(
+    z.strictObject({ marketing: signer('marketing'), sales: signer('sales') }),
+    'Who signed. Publishing needs both.',
+  ),
+  calendar: key(calendar, 'The working week of the team.'),
+  content: key(list(contentRule, 1_000), 'What a link or a resource is; the first match wins.'),
+  futureTolerance: key(plainDuration(), 'An event dated further in the future than this is refused.'),
+  publishGuard: key(
+    share(),
+    'Handing off more than this share of the open leads at once needs a confirmation.',
+  ),
+  machines: key(
+    machines,
+    'How link scanners and mail proxies are told from people; one set for all sources.',
+  ),
+  defaults: key(z.strictObject(sectionFields()), 'What holds for every source that does not say otherwise.'),
+  sources: key(
+    atMostKeys(z.record(identifier('a source’s id'), source), 500),
+    'Lead sources, by the name that events carry in source.name.',
+  ),
+  routing: key(routing, 'Who gets a lead.'),
+  replies: key(
     z.strictObject({
-      match: contentMatch(),
-      kind: identifier('a kind'),
-      topic: identifier('a topic').optional(),
-      title: text('a title').optional(),
+      optOut: key(list(text('a phrase'), 200), 'Phrases that ask for no more mail.'),
+      buyingSignals: key(list(text('a phrase'), 200), 'Phrases that speak of buying.'),
     }),
-    1_000,
-  ).optional(),
-  futureTolerance: plainDuration().optional(),
-  publishGuard: share('a share from 0 to 1, such as 0.05', (value) => value >= 0 && value <= 1).optional(),
-  machines: z
-    .strictObject({
-      clickAfterDelivery: plainDuration().optional(),
-      manyLinksWithin: plainDuration().optional(),
-      userAgents: flag().optional(),
-      privacyProxyOpens: flag().optional(),
-    })
-    .optional(),
-  defaults: z.strictObject(sectionFields).optional(),
-  sources: z
-    .record(
-      identifier('a source’s id'),
-      z.strictObject({ title: text('a title').optional(), ...sectionFields }),
-    )
-    .optional(),
-  routing: z
-    .strictObject({
-      ladder: list(oneOf(RUNGS), RUNGS.length, 1).optional(),
-      territories: list(
-        z.strictObject({ where, reps: list(text('a rep’s handle', 100), 200, 1) }),
-        500,
-      ).optional(),
-      queue: z.strictObject({ alert: oneOf(['managers']).optional() }).optional(),
-    })
-    .optional(),
-  replies: z
-    .strictObject({
-      optOut: list(text('a phrase'), 200).optional(),
-      buyingSignals: list(text('a phrase'), 200).optional(),
-    })
-    .optional(),
+    'How replies are told apart: out of office, opt-out, buying signal, question, other.',
+  ),
 });
 
 export type DocumentDraft = z.output<typeof documentSchema>;
-const sectionSchema = z.strictObject(sectionFields);
-export type SectionDraft = z.output<typeof sectionSchema>;
-export type RuleDraft = z.output<typeof rule>;
-export type GroupDraft = z.output<typeof group>;
-export type FitDraft = z.output<typeof fit>;
-export type ActionDraft = z.output<typeof action>;
-const slaSchema = z.strictObject(slaFields);
-export type SlaDraft = z.output<typeof slaSchema>;

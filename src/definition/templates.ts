@@ -1,5 +1,5 @@
 /** Mail templates in LiquidJS: strict, without files, clocks or chance, bounded in time and length. Output is plain text. */
-import { Liquid, type Template } from 'liquidjs';
+import { CaptureTag, type Context, Liquid, type Template } from 'liquidjs';
 import type { MailKind, MailTemplate } from './document.js';
 import { closest } from './faults.js';
 import {
@@ -17,6 +17,8 @@ const RENDER_MS_MAX = 500;
 const MEMORY_MAX = 1_000_000;
 const OUTPUT_CHARACTERS_MAX = 20_000;
 const CACHE_MAX = 500;
+/** There are fewer documented ones; who names more gets to know about the first. */
+const VARIABLES_MAX = 50;
 
 /** What reaches for files, and what makes tables of HTML. */
 const TAGS_LEFT_OUT = ['include', 'render', 'layout', 'block', 'tablerow'];
@@ -30,6 +32,24 @@ const FILTERS_LEFT_OUT = [
   'sample',
   'newline_to_br',
 ];
+/** They evaluate an expression per item, which neither the time limit nor the check of variables sees. */
+const EXPRESSION_FILTERS = [
+  'where_exp',
+  'reject_exp',
+  'find_exp',
+  'find_index_exp',
+  'has_exp',
+  'group_by_exp',
+];
+
+/** The library counts the memory of filters and ranges, not of captured text, which may double with every line. */
+class BoundedCapture extends CaptureTag {
+  override *render(context: Context): Generator<unknown, void, string> {
+    yield* super.render(context);
+    const captured: unknown = context.bottom()[this.variable];
+    context.memoryLimit.use(String(captured).length);
+  }
+}
 
 const engine = createEngine();
 const parsed = new Map<string, Template[]>();
@@ -45,8 +65,9 @@ function createEngine(): Liquid {
     renderLimit: RENDER_MS_MAX,
     memoryLimit: MEMORY_MAX,
   });
+  liquid.registerTag('capture', BoundedCapture);
   for (const tag of TAGS_LEFT_OUT) delete liquid.tags[tag];
-  for (const filter of FILTERS_LEFT_OUT) delete liquid.filters[filter];
+  for (const filter of [...FILTERS_LEFT_OUT, ...EXPRESSION_FILTERS]) delete liquid.filters[filter];
   return liquid;
 }
 
@@ -97,17 +118,33 @@ function plainText(text: string): string {
   return `${clean.replace(/\n{3,}/g, '\n\n').trim()}\n`;
 }
 
+/** Line and column in the template, both from 1. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 export interface TemplateFault {
   readonly message: string;
   readonly expected: string;
   readonly didYouMean?: string;
+  readonly within?: Place;
 }
 
 /** The documented variables that a template names. Throws where it cannot be parsed. */
 export function variablesOf(source: string): readonly string[] {
+  return [...usesOf(source).keys()];
+}
+
+/** Each with the place where it is first named. */
+function usesOf(source: string): ReadonlyMap<string, Place> {
   const { globals } = engine.analyzeSync(parseTemplate(source), { partials: false });
-  const used = Object.values(globals).flat();
-  return [...new Set(used.map(({ segments }) => documentedName(segments.map(String))))];
+  const uses = new Map<string, Place>();
+  for (const { segments, location } of Object.values(globals).flat()) {
+    const name = documentedName(segments.map(String));
+    if (!uses.has(name)) uses.set(name, { line: location.row, column: location.col });
+  }
+  return uses;
 }
 
 /** `activity.recent.first.what` is the list `activity.recent` as far as documentation goes. */
@@ -118,25 +155,51 @@ function documentedName(segments: readonly string[]): string {
 
 /** Everything that would keep a template from being rendered for some lead. */
 export function templateFaults(source: string, mail: MailKind): readonly TemplateFault[] {
-  let used: readonly string[];
+  let uses: ReadonlyMap<string, Place>;
   try {
-    used = variablesOf(source);
+    uses = usesOf(source);
   } catch (fault) {
-    return [{ message: `the template cannot be read: ${reason(fault)}`, expected: 'LiquidJS' }];
+    return [unreadable(fault)];
   }
-  const unknown = used.flatMap((name) => variableFault(name, mail) ?? []);
+  const unknown = [...uses].slice(0, VARIABLES_MAX).flatMap(([name, within]) => {
+    const found = variableFault(name, mail);
+    return found ? [{ ...found, within }] : [];
+  });
   if (unknown.length > 0) return unknown;
   for (const variables of [EXAMPLE_VARIABLES, {}]) {
     try {
       renderText(source, completeVariables(variables));
     } catch (fault) {
       const whom = variables === EXAMPLE_VARIABLES ? 'an example lead' : 'a lead about whom nothing is known';
-      return [
-        { message: `the template fails for ${whom}: ${reason(fault)}`, expected: 'a template that renders' },
-      ];
+      const message = `the template fails for ${whom}: ${reason(fault)}`;
+      return [{ message, expected: 'a template that renders', ...placeOf(fault) }];
     }
   }
   return [];
+}
+
+/** A template that cannot be parsed: LiquidJS stops at the first fault. */
+function unreadable(fault: unknown): TemplateFault {
+  const why = reason(fault);
+  const message = `the template cannot be read: ${why}`;
+  const tag = /^tag "(.*)" not found$/.exec(why)?.[1];
+  const wanted = tag ?? /^undefined filter: (.*)$/.exec(why)?.[1];
+  if (wanted === undefined) return { message, expected: 'LiquidJS', ...placeOf(fault) };
+  const known = Object.keys(tag === undefined ? engine.filters : engine.tags).sort();
+  const didYouMean = closest(wanted, known);
+  return {
+    message,
+    expected: `one of ${known.join(', ')}`,
+    ...(didYouMean !== undefined && { didYouMean }),
+    ...placeOf(fault),
+  };
+}
+
+const PLACE = /, line:(\d+), col:(\d+)$/;
+
+function placeOf(fault: unknown): { within?: Place } {
+  const [, line, column] = PLACE.exec(firstLine(fault)) ?? [];
+  return line === undefined ? {} : { within: { line: Number(line), column: Number(column) } };
 }
 
 function variableFault(name: string, mail: MailKind): TemplateFault | undefined {
@@ -151,6 +214,8 @@ function variableFault(name: string, mail: MailKind): TemplateFault | undefined 
   return { message: `unknown variable ${name}`, expected, ...(didYouMean !== undefined && { didYouMean }) };
 }
 
-function reason(fault: unknown): string {
+const reason = (fault: unknown): string => firstLine(fault).replace(PLACE, '');
+
+function firstLine(fault: unknown): string {
   return (fault instanceof Error ? fault.message : String(fault)).split('\n')[0] ?? '';
 }

@@ -80,7 +80,7 @@ describe('faults of shape', () => {
       [3, 55, 'calendar.workingDays[0]', 'mon'],
       [3, 75, 'calendar.holidays[0]', undefined],
       [4, 1, 'futureTolerence', 'futureTolerance'],
-      [7, 16, 'defaults.scoring.threshold', undefined],
+      [7, 16, 'defaults.scoring.threshold', '50, without quotes'],
       [8, 15, 'defaults.scoring.halfLife', undefined],
       [10, 47, 'defaults.scoring.rules[0].points', undefined],
       [11, 25, 'defaults.triggers.cooldown', '7d'],
@@ -317,7 +317,7 @@ describe('faults of meaning', () => {
     expect(said(body)).toEqual([
       'error sources.a.handoff.emails.bridge.text: unknown variable lead.frstName',
       'error sources.a.handoff.emails.final.subject: rep.name is not known yet when the final mail is written',
-      'error sources.a.handoff.emails.draft.text: the template cannot be read: tag {% if x %} not closed, line:1, col:1',
+      'error sources.a.handoff.emails.draft.text: the template cannot be read: tag {% if x %} not closed',
     ]);
     expect(faultsOf(body)[0]).toMatchObject({ line: 8, didYouMean: 'lead.firstName' });
   });

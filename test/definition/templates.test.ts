@@ -58,6 +58,65 @@ describe('rendering a mail', () => {
   });
 });
 
+describe('a template that means harm', () => {
+  const doubled = (line: string) => `{% assign s = "xxxxxxxxxx" %}${line.repeat(60)}{{ s | size }}`;
+
+  it.each([
+    ['a loop of a hundred million', '{% for i in (1..100000000) %}{% endfor %}', 'limit'],
+    ['a loop that begins far below zero', '{% for i in (-100000000..5) %}{% endfor %}', 'limit'],
+    ['loops in loops', `${'{% for i in (1..900) %}'.repeat(6)}${'{% endfor %}'.repeat(6)}`, 'limit'],
+    ['a liquid tag that loops', '{% liquid\nfor i in (1..99999999)\n echo i\nendfor %}', 'limit'],
+    ['a cycle', '{% for i in (1..99999999) %}{% cycle "a", "b" %}{% endfor %}', 'limit'],
+    ['text doubled by append', doubled('{% assign s = s | append: s %}'), 'limit'],
+    ['text doubled by capture', doubled('{% capture s %}{{ s }}{{ s }}{% endcapture %}'), 'limit'],
+    ['text doubled by replace', doubled('{% assign s = s | replace: "x", s %}'), 'limit'],
+    [
+      'text captured in a loop',
+      '{% assign s = "x" %}{% for i in (1..99) %}{% capture s %}{{ s }}{{ s }}xxxx{% endcapture %}{% endfor %}',
+      'limit',
+    ],
+    ['a filter with a huge argument', '{{ "x" | slice: 0, 99999999999 }}', 'limit'],
+    ['a long list, sorted', '{% assign a = (1..9000000) | sort | uniq %}', 'limit'],
+    ['an expression per item', '{% assign a = (1..300000) | where_exp: "x", "x > 5" %}', 'where_exp'],
+    ['a layout of itself', '{% layout "self" %}', 'layout'],
+    ['a block', '{% block a %}{% endblock %}', 'block'],
+    ['ten thousand ifs', '{% if true %}'.repeat(10_000), 'parse length'],
+    ['a file of the system', '{% render "/etc/passwd" %}', 'render'],
+  ])('%s is refused in time', (_name, text, reason) => {
+    const started = performance.now();
+    expect(() => renderMail(mail(text), {})).toThrow(new RegExp(reason));
+    expect(templateFaults(text, 'draft')).not.toEqual([]);
+    expect(performance.now() - started).toBeLessThan(6_000);
+  });
+
+  it.each([
+    '{{ lead.constructor }}',
+    '{{ lead["constructor"] }}',
+    '{{ lead.__proto__ }}',
+    '{{ lead.name.constructor.constructor }}',
+    '{{ activity.recent.constructor }}',
+    '{% assign k = "__proto__" %}{{ lead[k] }}',
+    '{% assign k = "constructor" %}{% for act in activity.recent %}{{ act[k] }}{% endfor %}',
+  ])('%s reaches nothing but the facts', (text) => {
+    const recent = [{ what: 'read', date: 'Monday', title: null, url: null }];
+    expect(() => renderMail(mail(text), { lead: { name: 'Kim' }, activity: { recent } })).toThrow(
+      'undefined variable',
+    );
+  });
+
+  it('what maps the prototype gets nothing', () => {
+    const recent = [{ what: 'read', date: 'Monday', title: null, url: null }];
+    const text =
+      'a{{ activity.recent | map: "constructor" | join: "," }}{{ activity.recent | map: "__proto__" }}b';
+    expect(renderMail(mail(text), { activity: { recent } }).text).toBe('ab\n');
+  });
+
+  it('an honest capture still works', () => {
+    const text = '{% capture who %}{{ lead.name | default: "you" }}{% endcapture %}Hi {{ who }}';
+    expect(renderMail(mail(text), {}).text).toBe('Hi you\n');
+  });
+});
+
 describe('checking a template', () => {
   it('finds unknown variables in every branch, with the one that was meant', () => {
     expect(templateFaults('{% if false %}{{ rep.nme }}{% endif %}{{ oppener }}', 'bridge')).toMatchObject([
