@@ -23,7 +23,7 @@ export async function barrier(deps: ActivityDeps, input: BarrierInput): Promise<
   const asked = request.purpose === 'sla' ? await askCrm(deps, input) : true;
   const rows = await eventsThrough(deps.db, leadId, afterSeq, new Date(request.at));
   const published = await deps.book.byNumber(input.definition.number);
-  const facts = await observeLog(deps.db, leadId, rows, published, input.source);
+  const facts = await observeLog(deps.db, leadId, rows, published, input.source, 'each');
   const { ref } = await deps.book.current();
   const throughSeq = facts.at(-1)?.seq ?? afterSeq;
   return { facts, answer: { request: 'barrier', throughSeq, asked }, definition: ref.number };

@@ -22,11 +22,11 @@ export async function refold(deps: ActivityDeps, input: RefoldInput): Promise<Re
   let engagement = emptyEngagement();
   for (let after = 0; after < appliedSeq; after += PAGE_EVENTS) {
     const rows = await numberedRows(deps.db, leadId, after, Math.min(after + PAGE_EVENTS, appliedSeq));
-    for (const fact of await observeLog(deps.db, leadId, rows, published, input.source)) {
+    for (const fact of await observeLog(deps.db, leadId, rows, published, input.source, appliedSeq)) {
       if (fact.kind === 'engagement') engagement = applyEngagement(engagement, fact, policy, period);
     }
   }
   const waiting = await numberedRows(deps.db, leadId, appliedSeq, uptoSeq);
-  const facts = await observeLog(deps.db, leadId, waiting, published, input.source);
+  const facts = await observeLog(deps.db, leadId, waiting, published, input.source, 'each');
   return { policy, engagement: settleClicks(engagement, input.atMs, policy), facts };
 }

@@ -15,6 +15,8 @@ import { openApiText, registerSecurity } from './openapi-document.js';
 import { resource } from './route.js';
 import { commandRoutes } from './routes/commands.js';
 import { correctionRoutes } from './routes/corrections.js';
+import { definitionDocumentRoutes } from './routes/definition-document.js';
+import { definitionRoutes } from './routes/definitions.js';
 import { docsRoutes } from './routes/docs.js';
 import { effectRoutes } from './routes/effects.js';
 import { eventRoutes } from './routes/events.js';
@@ -26,6 +28,7 @@ import { keyRoutes } from './routes/keys.js';
 import { leadRoutes } from './routes/leads.js';
 import { operationRoutes } from './routes/operations.js';
 import { outboxRoutes } from './routes/outbox.js';
+import { proofRoutes } from './routes/proofs.js';
 import { repRoutes } from './routes/reps.js';
 import { sendableRoutes } from './routes/sendable.js';
 import { systemRoutes } from './routes/system.js';
@@ -74,6 +77,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   const commands = { db, book, gateway, nudge, now };
   app.route('/', leadRoutes({ db, book, intake }));
   app.route('/', timelineRoutes({ db, book, now }));
+  app.route('/', proofRoutes({ db, book }));
   app.route('/', effectRoutes(commands));
   app.route('/', sendableRoutes({ db, book }));
   app.route('/', handoffRoutes({ db }));
@@ -84,6 +88,8 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   app.route('/', taskRoutes({ db }));
   app.route('/', systemRoutes({ db, book, courier, now }));
   app.route('/', importRoutes({ db, book, now }));
+  app.route('/', definitionRoutes({ db, book, now }));
+  app.route('/', definitionDocumentRoutes({ db, book, now }));
   app.route('/', operationRoutes({ db, operations: deps.operations }));
 
   registerSecurity(app);

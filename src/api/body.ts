@@ -6,10 +6,15 @@ import { Problem } from './problem.js';
 import { findUnsafe } from './safe-text.js';
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
+const YAML_TYPE = /^(?:application|text)\/(?:x-)?yaml$/;
 const NDJSON_TYPE = /^application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines)$/;
 
-/** Which of the two forms a body has by its content type. @throws Problem 415 for any other. */
-export function bodyForm(c: Context<AppEnv>, accepted: readonly ('json' | 'ndjson')[]): 'json' | 'ndjson' {
+/** The forms of a body, and the content type that is asked for where another one comes. */
+const FORMS = { json: 'application/json', ndjson: 'application/x-ndjson', yaml: 'application/yaml' };
+type BodyForm = keyof typeof FORMS;
+
+/** Which of the accepted forms a body has by its content type. @throws Problem 415 for any other. */
+export function bodyForm<Form extends BodyForm>(c: Context<AppEnv>, accepted: readonly Form[]): Form {
   const [type = '', ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';');
   const encoding = c.req.header('content-encoding');
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
@@ -23,11 +28,14 @@ export function bodyForm(c: Context<AppEnv>, accepted: readonly ('json' | 'ndjso
       detail: `The body must be UTF-8; its content type says ${charset}.`,
     });
   }
-  const form = JSON_TYPE.test(type.trim()) ? 'json' : NDJSON_TYPE.test(type.trim()) ? 'ndjson' : null;
-  if (form !== null && accepted.includes(form)) return form;
-  const wanted = accepted
-    .map((one) => (one === 'json' ? 'application/json' : 'application/x-ndjson'))
-    .join(' or ');
+  const patterns: Readonly<Record<BodyForm, RegExp>> = {
+    json: JSON_TYPE,
+    ndjson: NDJSON_TYPE,
+    yaml: YAML_TYPE,
+  };
+  const form = accepted.find((one) => patterns[one].test(type.trim()));
+  if (form !== undefined) return form;
+  const wanted = accepted.map((one) => FORMS[one]).join(' or ');
   throw new Problem('unsupported_media_type', { detail: `Send the body with \`Content-Type: ${wanted}\`.` });
 }
 
@@ -53,12 +61,26 @@ export async function readJson(
   c: Context<AppEnv>,
   bytesMax: number,
 ): Promise<{ value: unknown; bytes: number }> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bodyChunks(c, bytesMax)) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
+  const bytes = await readBytes(c, bytesMax);
   const parsed = parseJson(bytes);
   if ('fault' in parsed) throw new Problem('malformed_json', { detail: parsed.fault });
   return { value: parsed.value, bytes: bytes.byteLength };
+}
+
+/** A body as text. @throws Problem 400 when it is not UTF-8, or 413. */
+export async function readText(c: Context<AppEnv>, bytesMax: number): Promise<string> {
+  const bytes = await readBytes(c, bytesMax);
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Problem('bad_request', { detail: 'The text is not valid UTF-8.' });
+  }
+}
+
+async function readBytes(c: Context<AppEnv>, bytesMax: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bodyChunks(c, bytesMax)) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -120,6 +142,12 @@ export async function* readLines(c: Context<AppEnv>, bytesMax: number): AsyncGen
 export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   bodyForm(c, ['json']);
   const { value } = await readJson(c, c.get('limits').bodyBytesMax);
+  passOn(c, value);
+  await next();
+};
+
+/** Gives the validation a body that has been read, as JSON. @throws Problem 422 for what the database would refuse. */
+export function passOn(c: Context<AppEnv>, value: unknown): void {
   const unsafe = findUnsafe(value);
   if (unsafe) {
     const path = unsafe.path.join('.');
@@ -128,8 +156,10 @@ export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
       errors: [{ path, message: unsafe.message }],
     });
   }
-  // The body has been read; the validation gets it anew.
-  const { url, method, headers } = c.req.raw;
-  c.req.raw = new Request(url, { method, headers, body: JSON.stringify(value) });
-  await next();
-};
+  // The body has been read; the validation gets it anew. Who waits for a caller still sees it go away.
+  const { url, method, signal } = c.req.raw;
+  const headers = new Headers(c.req.raw.headers);
+  headers.set('content-type', 'application/json');
+  headers.delete('content-length');
+  c.req.raw = new Request(url, { method, headers, signal, body: JSON.stringify(value) });
+}

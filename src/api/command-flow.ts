@@ -19,7 +19,9 @@ export interface Asked {
   readonly command: Omit<NewCommand, 'actor'>;
   /** When it was done, by the caller's account; now when left out. */
   readonly at?: Date;
-  /** Written together with the command. */
+  /** Names this command among several that one request gives, so that each has an Idempotency-Key of its own. */
+  readonly part?: string;
+  /** Written together with the command when it is new; what it throws leaves nothing behind. */
   readonly also?: (trx: Db, ticket: CommandTicket) => Promise<void>;
 }
 
@@ -34,9 +36,11 @@ export type Answered =
  */
 export async function ask(c: Context<AppEnv>, deps: CommandDeps, asked: Asked): Promise<Answered> {
   const { db, nudge } = deps;
-  const { leadId, command, at, also } = asked;
+  const { leadId, command, at, part, also } = asked;
   const principal = c.get('principal');
-  const key = c.req.header('idempotency-key');
+  const given = c.req.header('idempotency-key');
+  // A key that a caller gives has no space in it.
+  const key = given !== undefined && part !== undefined ? `${given} ${part}` : given;
   const recorded = await recordCommand(db, {
     leadId,
     command: { ...command, actor: principal.id },

@@ -12,6 +12,7 @@ const PROBLEMS = {
   lead_not_found: { status: 404, title: 'There is no such lead' },
   method_not_allowed: { status: 405, title: 'This address does not take that method' },
   conflict: { status: 409, title: 'This does not fit the present state' },
+  confirmation_required: { status: 409, title: 'This needs a confirmation' },
   body_too_large: { status: 413, title: 'The body is too large' },
   too_many_events: { status: 413, title: 'Too many events in one request' },
   unsupported_media_type: { status: 415, title: 'The body has the wrong content type' },

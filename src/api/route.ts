@@ -23,7 +23,8 @@ export function guardJson(...scopes: readonly Scope[]) {
   return { ...documented(scopes), middleware };
 }
 
-function documented(scopes: readonly Scope[]) {
+/** How a route is documented that any of the scopes opens. */
+export function documented(scopes: readonly Scope[]) {
   const security: Record<string, string[]>[] = [{ bearer: [] }, { basic: [] }];
   return { security, 'x-scopes': [...scopes] };
 }

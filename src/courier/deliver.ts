@@ -168,7 +168,14 @@ async function rehydrate(deps: DeliveryDeps, delivery: Delivery): Promise<'again
 async function pack(deps: DeliveryDeps, delivery: Delivery): Promise<Parcel> {
   const published = await deps.book.current();
   const policy = corePolicy(published.policyFor(delivery.source), published.ref);
-  const observed = await observeLog(deps.db, delivery.leadId, delivery.rows, published, delivery.source);
+  const observed = await observeLog(
+    deps.db,
+    delivery.leadId,
+    delivery.rows,
+    published,
+    delivery.source,
+    'each',
+  );
   const facts = withinBytes(observed, deps.batchBytesMax);
   const batch = {
     v: 1,

@@ -6,6 +6,7 @@ import { refIds } from '../store/ref-ids.js';
 import type { RefKind } from '../store/schema.js';
 import type { LogRow } from '../store/stream-log.js';
 import { emailDomainTrait } from './free-mail.js';
+import { LabelStory } from './labels.js';
 import {
   type CallsToAction,
   type LoggedEvent,
@@ -18,6 +19,12 @@ import {
 import type { PublishedDefinition } from './versions.js';
 
 /**
+ * Up to where corrections are known: each row's label as it stands now, as it stood when the row itself was the newest
+ * event (a later correction is an event of its own), or as it stood after a number of the log.
+ */
+export type LabelsAsOf = 'now' | 'each' | number;
+
+/**
  * Observes a lead's rows under one published definition and the policy of `source`. Hands out references for the
  * mails, links and resources they name, and reads the lead's traits as of now. Facts come in the rows' order.
  */
@@ -27,6 +34,7 @@ export async function observeLog(
   rows: readonly LogRow[],
   published: PublishedDefinition,
   source: string | null,
+  labelsAsOf: LabelsAsOf = 'now',
 ): Promise<LogFact[]> {
   if (rows.length === 0) return [];
   const subjects = rows.map((row) => subjectOf(loggedEvent(row)));
@@ -34,7 +42,27 @@ export async function observeLog(
   const refs = await handOutRefs(db, subjects);
   const ctas = await callsToAction(db, leadId, subjects);
   const observer = observerOf(published);
-  return subjects.map((subject) => observer.fact(subject, { source, traits, refs, ctas }));
+  const isLabelled = labelsAsOf !== 'now' && subjects.some(({ event }) => event.label !== null);
+  const labels = isLabelled ? new LabelStory(await correctionsOf(db, leadId)) : null;
+  return subjects.map((subject) => {
+    const { event } = subject;
+    const label = labels
+      ? labels.at(event, labelsAsOf === 'each' ? event.seq : Number(labelsAsOf))
+      : event.label;
+    return observer.fact(subject, { source, traits, refs, ctas }, label);
+  });
+}
+
+async function correctionsOf(db: Db, leadId: string): Promise<Subject[]> {
+  const rows = await db
+    .selectFrom('events')
+    .selectAll()
+    .where('lead_id', '=', leadId)
+    .where('type', '=', 'command.correct')
+    .where('seq', 'is not', null)
+    .orderBy('seq')
+    .execute();
+  return rows.map((row) => subjectOf(loggedEvent({ ...row, lead_id: leadId, seq: row.seq ?? 0 })));
 }
 
 /** A row of the log, with its instants in milliseconds. */
@@ -52,7 +80,8 @@ function observerOf(published: PublishedDefinition): Observer {
   return known;
 }
 
-async function handOutRefs(db: Db, subjects: readonly Subject[]): Promise<References> {
+/** The numbers of everything that the events speak of; what nobody has met yet gets one. */
+export async function handOutRefs(db: Db, subjects: readonly Subject[]): Promise<References> {
   const ids = async (kind: RefKind, keys: readonly (string | undefined | null)[]) => {
     const wanted = [...new Set(keys)].filter((key): key is string => typeof key === 'string');
     return wanted.length === 0 ? new Map<string, number>() : refIds(db, kind, wanted);
@@ -88,12 +117,18 @@ async function callsToAction(db: Db, leadId: string, subjects: readonly Subject[
 }
 
 async function traitsOf(db: Db, leadId: string): Promise<LeadTraits> {
-  const lead = await db
+  return (await traitsOfLeads(db, [leadId])).get(leadId) ?? {};
+}
+
+/** What conditions may look at of each lead, as of now. */
+export async function traitsOfLeads(db: Db, leadIds: readonly string[]): Promise<Map<string, LeadTraits>> {
+  if (leadIds.length === 0) return new Map();
+  const rows = await db
     .selectFrom('leads')
-    .select(['email', 'company', 'country', 'company_size', 'time_zone', 'traits'])
-    .where('id', '=', leadId)
-    .executeTakeFirst();
-  return lead ? knownTraits(lead) : {};
+    .select(['id', 'email', 'company', 'country', 'company_size', 'time_zone', 'traits'])
+    .where('id', 'in', [...leadIds])
+    .execute();
+  return new Map(rows.map((row) => [row.id, knownTraits(row)]));
 }
 
 /** What conditions may look at of a lead's row. */

@@ -21,6 +21,8 @@ export interface Judgement {
   readonly held: boolean;
   /** Its history was imported, and it waits to be judged with its import. */
   readonly imported: boolean;
+  /** Sales has it by now; it may be that only what its workflow has not seen yet hands it off. */
+  readonly handedOff: boolean;
 }
 
 /** Judges leads on what they have at `nowMs`, by their ids; leads that are gone are left out. Give it few at once. */
@@ -58,5 +60,6 @@ function judge({ leadId, state, policy }: PresentLead, nowMs: number): Judgement
     handoff: started ? { trigger: started.trigger, score: started.score, threshold } : null,
     held: decisions.some((decision) => decision.kind === 'hold'),
     imported: state.backfilledUntil !== null,
+    handedOff: before.stage.name === 'handed_off' || before.stage.name === 'working',
   };
 }

@@ -9,8 +9,10 @@ import type { Db } from '../store/database.js';
 import { type LeadHead, leadHeads, logTails } from '../store/log-tails.js';
 import { lifePages } from '../store/read/life.js';
 import type { LogRow } from '../store/stream-log.js';
-import { observeLog } from './facts.js';
+import { handOutRefs, loggedEvent, observeLog, traitsOfLeads } from './facts.js';
+import { subjectOf } from './subject.js';
 import type { PublishedDefinition } from './versions.js';
+import { LeadWalk, WalkDefinition } from './walk.js';
 
 export interface PresentLead {
   readonly leadId: string;
@@ -23,6 +25,7 @@ export interface PresentLead {
 const TAIL_EVENTS_MAX = 500;
 /** Events read by one statement for several leads. */
 const EVENTS_AT_ONCE = 2_000;
+const LIVES_EVENTS_AT_ONCE = 10_000;
 
 /**
  * Brings the newest recorded state of each lead up to date: the events it has not seen, deadlines that came before
@@ -35,31 +38,89 @@ export async function presentLeads(
   leadIds: readonly string[],
   nowMs: number,
 ): Promise<PresentLead[]> {
+  const walked = new WalkDefinition(published);
+  const heads = await leadHeads(db, leadIds);
+  const outdated = heads.filter((head) => isOutdated(head, walked));
+  const present = new Map<string, PresentLead>();
+  for (const group of inGroups(
+    outdated,
+    ({ state, waiting }) => (state?.seq ?? 0) + waiting,
+    LIVES_EVENTS_AT_ONCE,
+  ))
+    for (const lead of await presentAnew(db, walked, group, nowMs)) present.set(lead.leadId, lead);
+  const current = heads.filter(({ leadId }) => !present.has(leadId));
+  for (const group of inGroups(current, tailEvents, EVENTS_AT_ONCE))
+    for (const lead of await presentFromTails(db, published, group, nowMs)) present.set(lead.leadId, lead);
+  return heads.flatMap(({ leadId }) => present.get(leadId) ?? []);
+}
+
+/** Recorded under another version or source: its period must be folded anew. */
+function isOutdated({ state, source }: LeadHead, walked: WalkDefinition): boolean {
+  const policy = walked.policy(source);
+  return state !== null && (state.definition.number !== policy.ref.number || state.source !== policy.source);
+}
+
+/** Whole logs at once: for thousands of leads, asking the database for each would take minutes. */
+async function presentAnew(
+  db: Db,
+  walked: WalkDefinition,
+  heads: readonly LeadHead[],
+  nowMs: number,
+): Promise<PresentLead[]> {
+  const logs = await logTails(
+    db,
+    heads.map(({ leadId }) => ({ leadId, afterSeq: 0 })),
+  );
+  const traits = await traitsOfLeads(db, [...logs.keys()]);
+  const subjectsOf = new Map(
+    [...logs].map(([leadId, rows]) => [leadId, rows.map((row) => subjectOf(loggedEvent(row)))]),
+  );
+  const refs = await handOutRefs(db, [...subjectsOf.values()].flat());
+  return heads.map(({ leadId, source, state }) => {
+    const subjects = subjectsOf.get(leadId) ?? [];
+    const lead = { id: leadId, source, subjects, traits: traits.get(leadId) ?? {}, refs };
+    const walk = new LeadWalk(lead, walked, null);
+    if (state) walk.resume({ ...state, source: walked.policy(source).source });
+    walk.runThroughLog(nowMs);
+    return { leadId, state: walk.state, policy: walk.policy };
+  });
+}
+
+async function presentFromTails(
+  db: Db,
+  published: PublishedDefinition,
+  heads: readonly LeadHead[],
+  nowMs: number,
+): Promise<PresentLead[]> {
   const present: PresentLead[] = [];
-  for (const heads of inGroups(await leadHeads(db, leadIds))) {
-    const short = heads.filter(({ waiting }) => waiting > 0 && waiting <= TAIL_EVENTS_MAX);
-    const tails = await logTails(
-      db,
-      short.map(({ leadId, state }) => ({ leadId, afterSeq: state?.seq ?? 0 })),
-    );
-    for (const head of heads) {
-      const replay = await Replay.from(db, published, head);
-      if (head.waiting <= TAIL_EVENTS_MAX) await replay.take(tails.get(head.leadId) ?? []);
-      else for await (const rows of lifePages(db, head.leadId, head.state?.seq ?? 0)) await replay.take(rows);
-      replay.settleClicks(nowMs);
-      present.push({ leadId: head.leadId, state: replay.state, policy: replay.policy });
-    }
+  const short = heads.filter(({ waiting }) => waiting > 0 && waiting <= TAIL_EVENTS_MAX);
+  const tails = await logTails(
+    db,
+    short.map(({ leadId, state }) => ({ leadId, afterSeq: state?.seq ?? 0 })),
+  );
+  for (const head of heads) {
+    const replay = Replay.from(db, published, head);
+    if (head.waiting <= TAIL_EVENTS_MAX) await replay.take(tails.get(head.leadId) ?? []);
+    else for await (const rows of lifePages(db, head.leadId, head.state?.seq ?? 0)) await replay.take(rows);
+    replay.settleClicks(nowMs);
+    present.push({ leadId: head.leadId, state: replay.state, policy: replay.policy });
   }
   return present;
 }
 
-/** Leads whose short tails together are read by one statement. */
-function* inGroups(heads: readonly LeadHead[]): Generator<LeadHead[]> {
+const tailEvents = ({ waiting }: LeadHead): number => (waiting <= TAIL_EVENTS_MAX ? waiting : 0);
+
+/** Leads whose events together are read by one statement. */
+function* inGroups(
+  heads: readonly LeadHead[],
+  eventsOf: (head: LeadHead) => number,
+  eventsMax: number,
+): Generator<LeadHead[]> {
   let group: LeadHead[] = [];
   let events = 0;
   for (const head of heads) {
-    const size = head.waiting <= TAIL_EVENTS_MAX ? head.waiting : 0;
-    if (events + size > EVENTS_AT_ONCE) {
+    const size = eventsOf(head);
+    if (group.length > 0 && events + size > eventsMax) {
       yield group;
       group = [];
       events = 0;
@@ -89,14 +150,9 @@ class Replay {
     public policy: CorePolicy,
   ) {}
 
-  static async from(db: Db, published: PublishedDefinition, head: LeadHead): Promise<Replay> {
+  static from(db: Db, published: PublishedDefinition, head: LeadHead): Replay {
     const policy = corePolicy(published.policyFor(head.source), published.ref);
-    const { state } = head;
-    if (!state) return new Replay(db, published, newLead(head.leadId, policy), policy);
-    const replay = new Replay(db, published, state, policy);
-    if (state.definition.number !== policy.ref.number || state.source !== policy.source)
-      await replay.refold(policy);
-    return replay;
+    return new Replay(db, published, head.state ?? newLead(head.leadId, policy), policy);
   }
 
   /** Takes in the next events of the log. */
@@ -134,9 +190,8 @@ class Replay {
   }
 
   /** Folds the engagement of the current period anew, under the policy of the lead's source. */
-  private async refold(
-    policy = corePolicy(this.published.policyFor(this.state.source), this.published.ref),
-  ): Promise<void> {
+  private async refold(): Promise<void> {
+    const policy = corePolicy(this.published.policyFor(this.state.source), this.published.ref);
     const { leadId, seq, period, at } = this.state;
     let engagement = emptyEngagement();
     for await (const rows of lifePages(this.db, leadId)) {

@@ -100,11 +100,8 @@ export class Observer {
   ): RawEvent {
     const { event, email, link, resource } = subject;
     const { definition, policyFor } = this.#published;
-    const { userAgent } = event.body.context ?? {};
+    const userAgent = event.body.context?.userAgent;
     const named = event.body.source?.name;
-    const emailRef = email === null ? undefined : refs.email.get(email);
-    const linkRef = link === null ? undefined : refs.link.get(link.key);
-    const resourceRef = resource === null ? undefined : refs.resource.get(resource);
     return {
       seq: event.seq,
       type: event.type,
@@ -115,21 +112,38 @@ export class Observer {
       anonymous: event.anonymous,
       label,
       refs: {
-        ...(emailRef !== undefined && { email: emailRef }),
-        ...(linkRef !== undefined && { link: linkRef }),
-        ...(resourceRef !== undefined && { resource: resourceRef }),
+        email: email === null ? undefined : refs.email.get(email),
+        link: link === null ? undefined : refs.link.get(link.key),
+        resource: resource === null ? undefined : refs.resource.get(resource),
       },
-      ...(named && { source: policyFor(named).source }),
-      properties: {
-        ...subject.properties,
-        ...(link && { path: link.path }),
-        ...(resource !== null && { resource }),
-        // What the definition says a link is comes before what a sender calls it: rules are written against the former.
-        ...this.#contentOf(content, subject),
-        ...(event.type === 'email.clicked' && { cta: isCallToAction(email, link, ctas) }),
-      },
-      ...(userAgent !== undefined && { userAgent, userAgentIsBot: isProgram(userAgent) }),
+      source: named ? policyFor(named).source : undefined,
+      properties: this.#propertiesOf(subject, ctas, content),
+      userAgent,
+      userAgentIsBot: userAgent === undefined ? undefined : isProgram(userAgent),
     };
+  }
+
+  /** The sender's properties and what is known beside them. A copy is made only where there is something to add. */
+  #propertiesOf(
+    subject: Subject,
+    ctas: CallsToAction,
+    content: readonly ContentRule[],
+  ): RawEvent['properties'] {
+    const { event, email, link, resource } = subject;
+    const clicked = event.type === 'email.clicked';
+    if (link === null && resource === null && !clicked) return subject.properties;
+    const properties: Record<string, unknown> = { ...subject.properties };
+    if (link !== null) properties.path = link.path;
+    if (resource !== null) properties.resource = resource;
+    // What the definition says a link is comes before what a sender calls it: rules are written against the former.
+    const facts = this.#contentOf(content, subject);
+    if (facts !== null) {
+      properties.kind = facts.kind;
+      if (facts.topic !== undefined) properties.topic = facts.topic;
+      if (facts.title !== undefined) properties.title = facts.title;
+    }
+    if (clicked) properties.cta = isCallToAction(email, link, ctas);
+    return properties;
   }
 
   /** Thousands of events speak of the same few links: the patterns are tried once for each. */

@@ -1,12 +1,28 @@
 /** Published versions of the handoff definition: immutable, numbered without gaps, named by a hash of their content. */
-import { createHash } from 'node:crypto';
-import type { Selectable } from 'kysely';
 import type { DefinitionRef, SourcePolicy } from '../domain/definition.js';
 import type { Db } from '../store/database.js';
-import type { Database } from '../store/schema.js';
-import { json } from '../store/sql.js';
-import { checkDefinition, type Fault, formatFault, readDefinition } from './check.js';
+import {
+  beginSweep,
+  findVersion,
+  insertLogEntry,
+  insertVersion,
+  type LogEntry,
+  newestVersion,
+  type VersionRow,
+} from '../store/definitions.js';
+import { checkDefinition, readDefinition } from './check.js';
+import { canonicalText, contentHash } from './content-hash.js';
+import {
+  conflict,
+  DefinitionError,
+  faulty,
+  type NewestVersion,
+  refuseStale,
+  unsigned,
+} from './definition-error.js';
 import { type HandoffDefinition, type SignOff, type SourceMails, termsFor } from './document.js';
+
+export { DefinitionError } from './definition-error.js';
 
 export interface PublishedDefinition {
   readonly ref: DefinitionRef;
@@ -36,21 +52,18 @@ export interface PublishOptions {
   readonly today?: string;
 }
 
-export type DefinitionErrorCode = 'faulty' | 'unsigned' | 'conflict' | 'none_published' | 'unknown_number';
-
-/** Why a version could not be published or found. `faults` is filled for `faulty`. */
-export class DefinitionError extends Error {
-  override readonly name = 'DefinitionError';
-  constructor(
-    readonly code: DefinitionErrorCode,
-    message: string,
-    readonly faults: readonly Fault[] = [],
-  ) {
-    super(message);
-  }
+/** A version that is about to be published. */
+export interface NextVersion {
+  /** As `canonicalText` has it. */
+  readonly text: string;
+  readonly name: string;
+  readonly by: string;
+  readonly signed: SignOff;
+  readonly note: string | null;
+  /** The number its publisher saw as the newest. */
+  readonly basedOn?: number;
+  readonly logged: Pick<LogEntry, 'what' | 'draft' | 'data'>;
 }
-
-type Row = Selectable<Database['definitions']>;
 
 /** `current` may be this much behind another process. */
 const FRESH_MS = 1_000;
@@ -69,7 +82,11 @@ export class DefinitionBook {
     this.#db = db;
   }
 
-  /** The newest version, read anew at most once a second. Throws DefinitionError `none_published` before the first. */
+  /**
+   * The newest version. A process sees its own publish at once and another one's within a second, so several gateways
+   * may for that second judge by two versions: each decision names its own, and leads take up the new one when they
+   * next wake. Throws DefinitionError `none_published` before the first.
+   */
   async current(): Promise<PublishedDefinition> {
     const newest = this.#newest;
     const known = newest && this.#versions.get(newest.number);
@@ -84,11 +101,7 @@ export class DefinitionBook {
   async byNumber(number: number): Promise<PublishedDefinition> {
     const known = this.#versions.get(number);
     if (known) return known;
-    const row = await this.#db
-      .selectFrom('definitions')
-      .selectAll()
-      .where('number', '=', number)
-      .executeTakeFirst();
+    const row = await findVersion(this.#db, number);
     if (!row)
       throw new DefinitionError('unknown_number', `There is no version ${number} of the handoff definition.`);
     return this.#remember(row);
@@ -96,7 +109,8 @@ export class DefinitionBook {
 
   /**
    * Publishes a document as the next version. The first version of all may be unsigned and is labelled so.
-   * Throws DefinitionError: `faulty` with every fault, `unsigned`, or `conflict` when somebody published meanwhile.
+   * Throws DefinitionError: `faulty` with every fault, `unsigned`, `unchanged` when the newest version says the same,
+   * or `conflict` when somebody published meanwhile.
    */
   async publish(document: string, by: string, options: PublishOptions = {}): Promise<PublishedDefinition> {
     const text = canonicalText(document);
@@ -109,85 +123,88 @@ export class DefinitionBook {
       marketing: options.signed?.marketing ?? definition.signedOffBy.marketing,
       sales: options.signed?.sales ?? definition.signedOffBy.sales,
     };
-    return this.#append({ text, name: definition.name, by, signed, options });
-  }
-
-  /** Publishes the text of an older version again, under a new number, with its signatures. */
-  async rollback(
-    number: number,
-    by: string,
-    options: Pick<PublishOptions, 'basedOn' | 'note'> = {},
-  ): Promise<PublishedDefinition> {
-    const { document, name, signed } = await this.byNumber(number);
-    const note = options.note ?? `version ${number} again`;
-    return this.#append({
-      text: document,
-      name,
-      by,
-      signed,
-      options: { ...options, note },
-      signedBefore: true,
+    const isSigned = signed.marketing !== null && signed.sales !== null;
+    const { basedOn, note = isSigned ? null : UNSIGNED_NOTE } = options;
+    const next: NextVersion = {
+      ...{ text, name: definition.name, by, signed, note },
+      ...(basedOn !== undefined && { basedOn }),
+      logged: { what: 'published', data: { signed } },
+    };
+    return this.append(async (_trx, newest) => {
+      if (newest && !isSigned) {
+        refuseStale(newest, { hash: contentHash(text), isSigned, basedOn });
+        throw unsigned(signed);
+      }
+      return next;
     });
   }
 
-  async #append(version: {
-    readonly text: string;
-    readonly name: string;
-    readonly by: string;
-    readonly signed: SignOff;
-    readonly options: PublishOptions;
-    readonly signedBefore?: boolean;
-  }): Promise<PublishedDefinition> {
-    const { text, name, by, signed, options } = version;
-    const newest = await this.#newestNumber();
-    if (options.basedOn !== undefined && options.basedOn !== newest) throw conflict(newest);
-    const isSigned = signed.marketing !== null && signed.sales !== null;
-    if (!isSigned && newest > 0 && !version.signedBefore) throw unsigned(signed);
-    const note = options.note ?? (isSigned ? null : UNSIGNED_NOTE);
-    // The number is the primary key: of two who both saw the same newest version, one inserts nothing.
-    const row = await this.#db
-      .insertInto('definitions')
-      .values({
-        number: newest + 1,
-        hash: contentHash(text),
-        name,
-        document: text,
-        signed: json(Object.fromEntries(Object.entries(signed).filter(([, who]) => who !== null))),
-        note,
-        published_by: by,
-      })
-      .onConflict((clash) => clash.column('number').doNothing())
-      .returningAll()
-      .executeTakeFirst();
-    if (!row) throw conflict(newest + 1);
+  /**
+   * Publishes the text of an older version again, under a new number, with its signatures. Throws DefinitionError
+   * `unknown_number`, `unchanged` or `conflict`.
+   */
+  async rollback(
+    number: number,
+    by: string,
+    options: Pick<PublishOptions, 'basedOn' | 'note'> & { readonly data?: LogEntry['data'] } = {},
+  ): Promise<PublishedDefinition> {
+    const { document, name, signed } = await this.byNumber(number);
+    const { basedOn, note = `version ${number} again`, data } = options;
+    return this.append(async () => ({
+      ...{ text: document, name, by, signed, note },
+      ...(basedOn !== undefined && { basedOn }),
+      logged: { what: 'rolled_back', data: { version: number, signed, ...data } },
+    }));
+  }
+
+  /**
+   * Publishes what `prepare` answers, and writes the log and the start of the sweep with it, or nothing of it.
+   * `prepare` gets the transaction and the newest version in it; `after` does what else belongs to the publish. Of two
+   * at once one wins, and the other one gets `conflict`. Throws DefinitionError `conflict` or `unchanged`.
+   */
+  async append(
+    prepare: (trx: Db, newest: NewestVersion | null) => Promise<NextVersion>,
+    after?: (trx: Db, number: number) => Promise<unknown>,
+  ): Promise<PublishedDefinition> {
+    const row = await this.#db.transaction().execute(async (trx) => {
+      const newest = await newestVersion(trx);
+      const { text, name, by, signed, note, basedOn, logged } = await prepare(trx, newest);
+      const hash = contentHash(text);
+      const isSigned = signed.marketing !== null && signed.sales !== null;
+      if (newest) refuseStale(newest, { hash, isSigned, basedOn });
+      const number = (newest?.number ?? 0) + 1;
+      const names = Object.entries(signed).flatMap(([side, who]) => (who === null ? [] : [[side, who]]));
+      const inserted = await insertVersion(trx, {
+        ...{ number, hash, name, document: text, note, published_by: by },
+        signed: Object.fromEntries(names),
+      });
+      // Another one was faster; it can be seen now, because its commit is what the insert has waited for.
+      if (!inserted) throw conflict((await newestVersion(trx)) ?? newest, basedOn ?? number - 1);
+      await insertLogEntry(trx, { ...logged, number, hash, by, data: { ...logged.data, note } });
+      // Nobody was judged before the first version, so nobody can be newly reached by it.
+      if (number > 1) await beginSweep(trx, number);
+      await after?.(trx, number);
+      return inserted;
+    });
     this.#newest = undefined;
     return this.#remember(row);
   }
 
-  async #newestNumber(): Promise<number> {
-    const row = await this.#db
-      .selectFrom('definitions')
-      .select('number')
-      .orderBy('number', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    return row?.number ?? 0;
-  }
-
   async #readNewest(): Promise<PublishedDefinition> {
-    const number = await this.#newestNumber();
-    if (number === 0) {
+    const newest = await newestVersion(this.#db);
+    if (!newest) {
       throw new DefinitionError(
         'none_published',
         'No handoff definition is published yet: publish one first.',
       );
     }
+    const { number } = newest;
     const published = await this.byNumber(number);
     this.#newest = { number, readAt: performance.now() };
     return published;
   }
 
-  #remember(row: Row): PublishedDefinition {
+  #remember(row: VersionRow): PublishedDefinition {
     const published = publishedFrom(row);
     if (this.#versions.size >= CACHE_MAX) this.#versions.clear();
     this.#versions.set(row.number, published);
@@ -195,29 +212,23 @@ export class DefinitionBook {
   }
 }
 
-/** The name of a document's content: line ends and blanks at the very end make no difference. */
-export function contentHash(document: string): string {
-  return createHash('sha256').update(canonicalText(document)).digest('hex');
-}
-
-function canonicalText(document: string): string {
-  return `${document
-    .replace(/^\uFEFF/, '')
-    .replace(/\r\n?/g, '\n')
-    .trimEnd()}\n`;
-}
-
-function publishedFrom(row: Row): PublishedDefinition {
-  const definition = readDefinition(row.document);
+function publishedFrom(row: VersionRow): PublishedDefinition {
   return {
-    ref: { number: row.number, hash: row.hash },
+    ...asPublished(readDefinition(row.document), { number: row.number, hash: row.hash }),
     name: row.name,
-    definition,
     document: row.document,
     signed: { marketing: row.signed.marketing ?? null, sales: row.signed.sales ?? null },
     note: row.note,
     publishedAt: row.published_at,
     publishedBy: row.published_by,
+  };
+}
+
+type Terms = Pick<PublishedDefinition, 'ref' | 'definition' | 'policyFor' | 'mailsFor' | 'sourceTitle'>;
+
+function asPublished(definition: HandoffDefinition, ref: DefinitionRef): Terms {
+  return {
+    ...{ ref, definition },
     policyFor: (source) => termsFor(definition, source).policy,
     mailsFor: (source) => termsFor(definition, source).mails,
     sourceTitle: (source) => {
@@ -227,29 +238,14 @@ function publishedFrom(row: Row): PublishedDefinition {
   };
 }
 
-function faulty(faults: readonly Fault[]): DefinitionError {
-  const errors = faults.filter(({ severity }) => severity === 'error');
-  const first = errors[0] ? ` First: ${formatFault(errors[0], 'definition')}` : '';
-  return new DefinitionError(
-    'faulty',
-    `The definition has ${errors.length} errors and was not published.${first}`,
-    faults,
-  );
-}
+/** Stands in a ref where no version is published: no lead was ever judged by it. */
+const UNPUBLISHED = 0;
 
-function unsigned({ marketing, sales }: SignOff): DefinitionError {
-  const missing = [marketing === null && 'marketing', sales === null && 'sales']
-    .filter(Boolean)
-    .join(' and ');
-  return new DefinitionError(
-    'unsigned',
-    `The definition was not published: it lacks the signature of ${missing}.`,
-  );
-}
-
-function conflict(newest: number): DefinitionError {
-  return new DefinitionError(
-    'conflict',
-    `Version ${newest} was published meanwhile: look at it, then publish again on top of it.`,
-  );
+/** A definition that is not published, for asking what it would do. Give the same one to everything that you compare. */
+export function asCandidate(definition: HandoffDefinition, document: string): PublishedDefinition {
+  return {
+    ...asPublished(definition, { number: UNPUBLISHED, hash: contentHash(document) }),
+    ...{ name: definition.name, document: canonicalText(document) },
+    ...{ signed: { marketing: null, sales: null }, note: null, publishedAt: new Date(0), publishedBy: '' },
+  };
 }

@@ -1,6 +1,7 @@
 /** What a walk remembers of the world outside, where the live path asks Postgres. */
 import type { LeadTraits } from '../domain/observe.js';
 import type { RefKind } from '../store/schema.js';
+import { emailDomainTrait } from './free-mail.js';
 import type { LoggedEvent, References, Subject } from './subject.js';
 
 /** Numbers mails, links and resources as a lead meets them; equal numbers mean the same one. */
@@ -29,12 +30,16 @@ const PERSONAL: ReadonlySet<string> = new Set(['name', 'phone', 'email']);
 /** A lead's traits as they became known, event by event; as they are now where the log does not tell. */
 export class TraitStory {
   #now: LeadTraits;
+  readonly #emails = new Set<string>();
 
   constructor(known: LeadTraits, subjects: readonly Subject[]) {
     const told = subjects.some(({ event }) => patchOf(event) !== null);
-    this.#now = told
-      ? Object.fromEntries(Object.entries(known).filter(([name]) => name === 'emailDomain'))
-      : known;
+    const addressed = subjects.some(({ event }) => event.body.lead?.email !== undefined);
+    const { emailDomain, ...others } = known;
+    this.#now = {
+      ...(!told && others),
+      ...(!addressed && emailDomain !== undefined && { emailDomain }),
+    };
   }
 
   get now(): LeadTraits {
@@ -42,6 +47,8 @@ export class TraitStory {
   }
 
   take(event: LoggedEvent): void {
+    const { email } = event.body.lead ?? {};
+    if (email !== undefined) this.#takeEmail(email, event.type);
     const patch = patchOf(event);
     if (!patch) return;
     const next = { ...this.#now };
@@ -52,6 +59,15 @@ export class TraitStory {
         next[name] = name === 'companySize' && typeof value === 'string' ? Number.parseInt(value, 10) : value;
     }
     this.#now = next;
+  }
+
+  /** The first address stays until an event that speaks of the lead itself brings one that was not known. */
+  #takeEmail(email: string, type: string): void {
+    if (this.#emails.has(email)) return;
+    const isFirst = this.#emails.size === 0;
+    this.#emails.add(email);
+    if (isFirst || type === 'lead.created' || type === 'lead.updated')
+      this.#now = { ...this.#now, emailDomain: emailDomainTrait(email) };
   }
 }
 

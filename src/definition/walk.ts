@@ -7,12 +7,13 @@ import { nextDeadline } from '../domain/deadlines.js';
 import type { Decision, PendingRequest, RequestPlan } from '../domain/decision.js';
 import type { CorePolicy, HandoffPolicy } from '../domain/definition.js';
 import { corePolicy } from '../domain/definition.js';
-import { applyEngagement, emptyEngagement, settleClicks } from '../domain/engagement.js';
+import { applyEngagement, emptyEngagement, firstDue, settleClicks } from '../domain/engagement.js';
 import type { LeadEvent, LogFact, PreparedFacts, RequestAnswer } from '../domain/lead-event.js';
 import type { LeadTraits } from '../domain/observe.js';
 import type { LeadState } from '../domain/state.js';
 import { advance, newLead, refolded, step } from '../domain/step.js';
-import { noteCallToAction, Observer, type Subject } from './subject.js';
+import { LabelStory } from './labels.js';
+import { noteCallToAction, Observer, type References, type Subject } from './subject.js';
 import type { PublishedDefinition } from './versions.js';
 import { LocalReferences, TraitStory } from './walk-memory.js';
 
@@ -43,6 +44,8 @@ export interface WalkedLead {
   readonly subjects: readonly Subject[];
   /** What conditions look at before any event has said more. */
   readonly traits: LeadTraits;
+  /** The log's own numbers of what its events speak of; without them the walk numbers by itself. */
+  readonly refs?: References;
   /** Random id of the rep who owns it, and who was given which of its handoffs, where that is on record. */
   readonly owner?: string | null;
   readonly given?: ReadonlyMap<number, string | null>;
@@ -72,17 +75,17 @@ export interface WalkTurn {
 export class LeadWalk {
   state: LeadState;
   policy: CorePolicy;
-  readonly #traits: TraitStory;
+  #traits: TraitStory;
   readonly #refs = new LocalReferences();
   readonly #ctas = new Map<string, string | null>();
-  /** For events that a person labelled: the number of the newest command that did. A label holds from then on. */
-  readonly #labelledBy = new Map<number, number>();
+  readonly #labels: LabelStory;
   #taken = 0;
 
   constructor(
     readonly lead: WalkedLead,
     readonly definition: WalkDefinition,
-    readonly team: WalkTeam,
+    /** Null leaves requests and effects unanswered. */
+    readonly team: WalkTeam | null,
     /** Told of every turn, idle ones included. */
     readonly watch?: (turn: WalkTurn) => void,
     /** Moves one state on in place, which is faster: what `watch` is shown holds during its call only. */
@@ -91,20 +94,46 @@ export class LeadWalk {
     this.policy = definition.policy(lead.source);
     this.state = newLead(lead.id, this.policy);
     this.#traits = new TraitStory(lead.traits, lead.subjects);
-    for (const { event } of lead.subjects) {
-      noteCallToAction(this.#ctas, event);
-      const { command } = event.body;
-      if (command?.kind === 'correct' && typeof command.target === 'number')
-        this.#labelledBy.set(command.target, event.seq);
-    }
+    this.#labels = new LabelStory(lead.subjects);
+    for (const { event } of lead.subjects) noteCallToAction(this.#ctas, event);
+  }
+
+  /**
+   * Goes on from a recorded state instead of from the beginning. What was decided stands; the engagement of its period
+   * is folded anew under this walk's definition.
+   */
+  resume(state: LeadState): void {
+    this.state = state;
+    // The live path folds a period anew with what is known of the lead by now.
+    this.#traits = new TraitStory(this.lead.traits, []);
+    this.#taken = this.lead.subjects.filter(({ event }) => event.seq <= state.seq).length;
+    this.refold();
   }
 
   /** Walks on through what was accepted by `untilMs`, and fires what was due by then. */
   runUntil(untilMs: number): LeadState {
+    this.takeLog(untilMs);
+    this.fireDeadlines(untilMs);
+    return this.state;
+  }
+
+  /** Takes the whole log and lets clicks count that have waited by `untilMs`; what is due after the log's end is left. */
+  runThroughLog(untilMs: number): LeadState {
+    this.takeLog(Number.POSITIVE_INFINITY);
+    for (
+      let due = firstDue(this.state.engagement, untilMs);
+      due;
+      due = firstDue(this.state.engagement, untilMs)
+    )
+      this.apply({ kind: 'timer', deadline: 'pending_click', at: Math.max(due.settleAt, this.state.at) });
+    return this.state;
+  }
+
+  private takeLog(untilMs: number): void {
     const { subjects } = this.lead;
     for (;;) {
       const subject = subjects[this.#taken];
-      if (!subject || subject.event.acceptedAtMs > untilMs) break;
+      if (!subject || subject.event.acceptedAtMs > untilMs) return;
       this.fireDeadlines(subject.event.acceptedAtMs);
       this.#traits.take(subject.event);
       this.#taken++;
@@ -112,8 +141,6 @@ export class LeadWalk {
       this.apply(fact);
       if (fact.kind === 'command' && fact.command === 'correct') this.refold();
     }
-    this.fireDeadlines(untilMs);
-    return this.state;
   }
 
   /** What judging the lead at an instant would find; the walk itself goes on as if nobody had asked. */
@@ -139,15 +166,15 @@ export class LeadWalk {
     this.state = state;
     this.watch?.({ atMs: state.at, input: event, decisions, state, policy: this.policy });
     if (state.source !== this.policy.source) this.refold();
-    if (state.requests.length > 0 || state.effects.length > 0) this.answerWorld();
+    if (this.team && (state.requests.length > 0 || state.effects.length > 0)) this.answerWorld(this.team);
   }
 
   /** Everything asked of the world outside is answered, and everything wanted of it is done, at the same instant. */
-  private answerWorld(): void {
+  private answerWorld(team: WalkTeam): void {
     const { state } = this;
     const [request] = state.requests;
     if (request) {
-      const result = { ok: true, answer: this.answerTo(request) } as const;
+      const result = { ok: true, answer: this.answerTo(request, team) } as const;
       this.apply({ kind: 'request_result', id: request.id, at: state.at, result });
       return;
     }
@@ -155,17 +182,17 @@ export class LeadWalk {
     if (effect) this.apply({ kind: 'effect_result', key: effect.key, at: state.at, result: { ok: true } });
   }
 
-  private answerTo(request: PendingRequest): RequestAnswer {
+  private answerTo(request: PendingRequest, team: WalkTeam): RequestAnswer {
     switch (request.request) {
       case 'prepare': {
         const { stage } = this.state;
         const terms =
           stage.name === 'handed_off' || stage.name === 'working' ? stage.handoff.terms : this.policy.handoff;
-        const facts = this.team.prepare(this.lead, request, terms, this.#traits.now);
+        const facts = team.prepare(this.lead, request, terms, this.#traits.now);
         return { request: 'prepare', facts };
       }
       case 'deadlines':
-        return { request: 'deadlines', instants: this.team.deadlines(request), calendarHash: 'walk' };
+        return { request: 'deadlines', instants: team.deadlines(request), calendarHash: 'walk' };
       case 'barrier':
         // Everything accepted by this instant is applied: the walk follows logical time.
         return { request: 'barrier', throughSeq: this.state.seq, asked: true };
@@ -186,18 +213,13 @@ export class LeadWalk {
   }
 
   #fact(subject: Subject, source: string): LogFact {
-    const { event } = subject;
-    const labelledBy = this.#labelledBy.get(event.seq) ?? 0;
     const surroundings = {
       source,
       traits: this.#traits.now,
-      refs: this.#refs.of(subject),
+      refs: this.lead.refs ?? this.#refs.of(subject),
       ctas: this.#ctas,
     };
-    return this.definition.observer.fact(
-      subject,
-      surroundings,
-      labelledBy <= this.state.seq ? event.label : null,
-    );
+    const label = this.#labels.at(subject.event, this.state.seq);
+    return this.definition.observer.fact(subject, surroundings, label);
   }
 }

@@ -38,7 +38,7 @@ export function isAct(type: string): boolean {
   return HUMAN_TYPES.has(type) || type.startsWith('custom.');
 }
 
-export interface PeriodBounds {
+interface PeriodBounds {
   readonly number: number;
   readonly startedAt: number;
 }

@@ -1,80 +1,110 @@
-/** What labelling one event machine or human would change: the same log, folded with the label and without. */
-import { observeLog } from '../definition/facts.js';
+/** What labelling one event machine or human would change, in data and words, and what could be done about it then. */
+import { knownTraits, loggedEvent } from '../definition/facts.js';
+import { presentLeads } from '../definition/replay.js';
+import { subjectOf } from '../definition/subject.js';
 import type { DefinitionBook } from '../definition/versions.js';
-import { corePolicy } from '../domain/definition.js';
 import { isAct } from '../domain/engagement.js';
-import { CrossingFold } from '../domain/relabel.js';
-import { scoreAt } from '../domain/scoring.js';
-import { points } from '../domain/trigger-words.js';
+import type { LeadState } from '../domain/state.js';
 import type { Db } from '../store/database.js';
+import { readLead } from '../store/handoffs.js';
+import { findHandoff, type HandoffSummary } from '../store/read/handoffs.js';
 import { lifePages } from '../store/read/life.js';
-import { stateOf } from './explanation.js';
-
-/** The current nurture period under one labelling. */
-export interface Labelled {
-  /** Milli-points at the instant that was asked about. */
-  readonly score: number;
-  readonly opens: number;
-  readonly clicks: number;
-  /** When an act first carried the score to the threshold in this period; imported history carries nothing. */
-  readonly crossedAtMs: number | null;
-}
+import { listReps, type Rep } from '../store/reps.js';
+import type { LogRow } from '../store/stream-log.js';
+import { type Correction, compareLives, type HandoffChange } from './correction-lives.js';
+import { type DueNow, type Labelled, labelNow } from './correction-now.js';
+import { type Offer, offersFor } from './correction-offers.js';
+import { CorrectionTongue } from './correction-words.js';
 
 export interface CorrectionPreview {
+  /** The present nurture period without the label and with it. */
   readonly before: Labelled;
   readonly after: Labelled;
+  readonly handoffs: readonly (HandoffChange & { readonly text: string })[];
+  readonly due: (DueNow & { readonly text: string }) | null;
+  /** What would set right, once the label is given, what was done without it. */
+  readonly offers: readonly Offer[];
   readonly text: string;
 }
 
 /** Whether a label means anything for a type of event: only what a lead does can be a machine's or a person's. */
 export const isCorrectable = (type: string): boolean => isAct(type);
 
-/** Compares a lead's current period with and without a label on event number `seq`, at `atMs`. */
+/** More reps than any team has. */
+const REPS_MAX = 100_000;
+
+/**
+ * Compares a lead's life with and without a label on one of its events, under the present definition and up to `nowMs`;
+ * what is open now is as recorded. `by` is the handle of the rep who asks, for the offers. Changes nothing. Null when
+ * the lead is gone: erased, or merged into another one.
+ */
 export async function previewCorrection(
   db: Db,
   book: Pick<DefinitionBook, 'current'>,
-  lead: { readonly id: string; readonly source: string | null; readonly createdAt: Date },
-  correction: { readonly seq: number; readonly label: 'machine' | 'human' },
-  atMs: number,
-): Promise<CorrectionPreview> {
+  leadId: string,
+  correction: Correction & { readonly by?: string | undefined },
+  nowMs: number,
+): Promise<CorrectionPreview | null> {
   const published = await book.current();
-  const { source, period } = await stateOf(db, published, lead, atMs);
-  const core = corePolicy(published.policyFor(source), published.ref);
-  const asIs = new CrossingFold(core, period);
-  const corrected = new CrossingFold(core, period);
-  for await (const rows of lifePages(db, lead.id)) {
-    const relabelled = rows.map((row) =>
-      row.seq === correction.seq ? { ...row, label: correction.label } : row,
-    );
-    asIs.add(await observeLog(db, lead.id, rows, published, source));
-    corrected.add(await observeLog(db, lead.id, relabelled, published, source));
-  }
-  const ends = [asIs, corrected].map((fold): Labelled => {
-    fold.settle(atMs);
-    const { engagement, crossedAt } = fold;
-    return {
-      score: scoreAt(engagement, atMs, core).total,
-      opens: engagement.openedMails.length,
-      clicks: engagement.clickedLinks.length,
-      crossedAtMs: crossedAt,
-    };
-  });
-  const [before, after] = ends;
-  if (!before || !after) throw new Error('Two folds have two ends.');
-  return { before, after, text: previewWords(before, after, core.scoring.threshold) };
+  const [present] = await presentLeads(db, published, [leadId], nowMs);
+  const row = await readLead(db, leadId);
+  if (!present || !row) return null;
+  const rows: LogRow[] = [];
+  for await (const page of lifePages(db, leadId)) rows.push(...page);
+  const event = rows.find(({ seq }) => seq === correction.seq);
+  if (!event) return null;
+  const now = await labelNow(db, published, present, rows, correction, nowMs);
+  const reps = await listReps(db, { limit: REPS_MAX });
+  const recorded = await recordedHandoffs(db, leadId, now.state);
+  const idOf = new Map(reps.map(({ handle, id }) => [handle, id]));
+  const lives = compareLives(
+    {
+      lead: {
+        id: leadId,
+        source: row.source,
+        subjects: rows.map((one) => subjectOf(loggedEvent(one))),
+        traits: knownTraits(row),
+        owner: ownerBefore(row.owner_rep_id, recorded, reps),
+        given: new Map(recorded.map(({ number, rep }) => [number, rep && (idOf.get(rep.handle) ?? null)])),
+      },
+      handoffs: recorded,
+      reps,
+    },
+    published,
+    correction,
+    nowMs,
+  );
+  const policy = published.policyFor(now.state.source);
+  const { timeZone } = published.definition.calendar;
+  const tongue = new CorrectionTongue({ policy, timeZone, nowMs, type: event.type, ...correction });
+  return {
+    before: now.before,
+    after: now.after,
+    handoffs: lives.changes.map((change) => ({ ...change, text: tongue.change(change) })),
+    due: now.due && { ...now.due, text: tongue.due(now.due) },
+    offers: offersFor({ leadId, correction, now, lives, tongue }),
+    text: tongue.whole(now, lives.changes),
+  };
 }
 
-function previewWords(before: Labelled, after: Labelled, threshold: number): string {
-  const score =
-    before.score === after.score
-      ? `The score stays at ${points(after.score)}`
-      : `The score goes from ${points(before.score)} to ${points(after.score)}`;
-  const limit = points(threshold);
-  const crossed = before.crossedAtMs !== null;
-  const crosses = after.crossedAtMs !== null;
-  if (crossed && !crosses)
-    return `${score}, and would not have reached ${limit} in this period. A handoff that was made stays made.`;
-  if (!crossed && crosses)
-    return `${score}, and would have reached ${limit} in this period. A correction by itself hands nothing off: judge the lead to have that decided.`;
-  return `${score}; whether it reached ${limit} in this period does not change.`;
+/** What is on record of each handoff, in the state that the lead's newest events leave it in. */
+async function recordedHandoffs(db: Db, leadId: string, lead: LeadState): Promise<HandoffSummary[]> {
+  const { stage } = lead;
+  const open = stage.name === 'handed_off' || stage.name === 'working' ? stage.handoff.number : null;
+  const openState = stage.name === 'working' ? 'working' : 'awaiting';
+  const found: HandoffSummary[] = [];
+  for (let number = 1; number <= lead.handoffs; number += 1) {
+    const handoff = await findHandoff(db, leadId, number);
+    if (handoff) found.push({ ...handoff, state: number === open ? openState : 'closed' });
+  }
+  return found;
+}
+
+/** A lead that was handed off has its rep as its owner; who had it before is known only where nobody was routed to. */
+function ownerBefore(
+  owner: string | null,
+  recorded: readonly HandoffSummary[],
+  reps: readonly Rep[],
+): string | null {
+  return recorded.length === 0 && reps.some(({ id }) => id === owner) ? owner : null;
 }

@@ -47,7 +47,7 @@ export async function explainLead(
 }
 
 /** What the workflow recorded last; before its first record, a lead that has been nurtured since it came. */
-export async function stateOf(
+async function stateOf(
   db: Db,
   published: PublishedDefinition,
   lead: { readonly id: string; readonly source: string | null; readonly createdAt: Date },

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JournalInput } from '../contracts/lead-workflow.js';
 import { knownTraits, loggedEvent } from '../definition/facts.js';
+import { LabelStory } from '../definition/labels.js';
 import { noteCallToAction, type Subject, subjectOf } from '../definition/subject.js';
 import type { DefinitionBook } from '../definition/versions.js';
 import { WalkDefinition } from '../definition/walk.js';
@@ -29,7 +30,7 @@ export interface LeadProof {
   readonly differences: readonly ProofDifference[];
 }
 
-export interface ProofDifference {
+interface ProofDifference {
   /** The journal's entry, or null where the log's event decided something that the journal does not have. */
   readonly entry: number | null;
   readonly afterSeq: number;
@@ -72,8 +73,7 @@ class Rerun {
   #policy: CorePolicy;
   readonly #refs = new LocalReferences();
   readonly #ctas = new Map<string, string | null>();
-  /** For events that a person labelled: the number of the newest command that did. */
-  readonly #labelledBy = new Map<number, number>();
+  readonly #labels: LabelStory;
 
   constructor(
     leadId: string,
@@ -82,12 +82,8 @@ class Rerun {
     private readonly definitions: ReadonlyMap<number, WalkDefinition>,
     private definition: WalkDefinition,
   ) {
-    for (const { event } of subjects) {
-      noteCallToAction(this.#ctas, event);
-      const { command } = event.body;
-      if (command?.kind === 'correct' && typeof command.target === 'number')
-        this.#labelledBy.set(command.target, event.seq);
-    }
+    this.#labels = new LabelStory(subjects);
+    for (const { event } of subjects) noteCallToAction(this.#ctas, event);
     this.#policy = definition.policy(subjects[0]?.event.body.source?.name ?? null);
     this.state = newLead(leadId, this.#policy);
   }
@@ -142,15 +138,14 @@ class Rerun {
   }
 
   #observed(subject: Subject): LogFact {
-    const { seq, label } = subject.event;
     const surroundings = {
       source: this.#policy.source,
       traits: this.traits.now,
       refs: this.#refs.of(subject),
       ctas: this.#ctas,
     };
-    const isLabelled = (this.#labelledBy.get(seq) ?? 0) <= this.state.seq;
-    return this.definition.observer.fact(subject, surroundings, isLabelled ? label : null);
+    const label = this.#labels.at(subject.event, this.state.seq);
+    return this.definition.observer.fact(subject, surroundings, label);
   }
 
   #compare(entry: JournalRow, decisions: readonly Decision[]): void {

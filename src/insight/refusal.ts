@@ -47,7 +47,7 @@ const MONTHS = [
 ];
 
 /** `3 March`, with the year where it is not this one. */
-function dayWords(atMs: number, nowMs: number, timeZone: string): string {
+export function dayWords(atMs: number, nowMs: number, timeZone: string): string {
   const [year, month, day] = localDate(atMs, timeZone).split('-');
   const [thisYear] = localDate(nowMs, timeZone).split('-');
   return `${Number(day)} ${MONTHS[Number(month) - 1]}${year === thisYear ? '' : ` ${year}`}`;

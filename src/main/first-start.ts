@@ -21,7 +21,7 @@ export async function ensureDefinition(book: DefinitionBook, config: Config): Pr
   const path = config.definitionPath ?? SAMPLE;
   const text = await readDefinition(path);
   try {
-    await book.publish(text, 'first start');
+    await book.publish(text, 'first start', { basedOn: 0 });
     return 'published';
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;

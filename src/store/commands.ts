@@ -21,8 +21,9 @@ export interface NewCommand {
   /** Random id of a rep. */
   readonly rep?: string;
   readonly effectKey?: string;
-  /** The corrected event's number. */
+  /** The corrected event's number, and what it is from now on. */
   readonly target?: number;
+  readonly label?: 'machine' | 'human';
   /** Who asks: a rep's handle or id, where the caller names one. Any other name is kept with the words only. */
   readonly by?: string;
   /** Random id of the API key, or a fixed word such as `crm`, that stands in where no rep is named. */
@@ -121,4 +122,31 @@ export async function insertCommand(
   await insertEventRows(trx, [row]);
   await insertCommandRows(trx, [{ ...prepared, leadId }]);
   return { commandId: prepared.id, leadId };
+}
+
+/** Adds to what is kept of a command beside its words. Never leaves Postgres. */
+export async function noteOnCommand(
+  trx: Db,
+  commandId: string,
+  note: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await sql`update commands set body = body || ${json(note)}::jsonb where id = ${commandId}`.execute(trx);
+}
+
+/** Whether a person's word on what came of a handoff of this lead is in the log, and nothing is decided on it yet. */
+export async function hasUndecidedDisposition(
+  trx: Db,
+  leadId: string,
+  exceptCommandId: string,
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom('commands')
+    .select('id')
+    .where('lead_id', '=', leadId)
+    .where('kind', '=', 'disposition')
+    .where('verdict', 'is', null)
+    .where('id', '<>', exceptCommandId)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

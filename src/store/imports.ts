@@ -64,7 +64,8 @@ function importOf(row: Pick<Selectable<Database['imports']>, (typeof columns)[nu
 }
 
 /** Names the judgement of an import's lead: `judgeOnce` commits it once. */
-export const judgementName = (importId: string, leadId: string): string => `import-release:${importId}:${leadId}`;
+export const judgementName = (importId: string, leadId: string): string =>
+  `import-release:${importId}:${leadId}`;
 
 /** SQL that holds for leads `d.lead_id` which the import has judged. */
 const isJudged = (importId: string) => sql<boolean>`exists (

@@ -183,6 +183,31 @@ describe('observing the log', () => {
     expect(past).toMatchObject({ backfill: true, anonymous: true });
   });
 
+  test('a label holds from its correction on: before it, the event is as it came', async () => {
+    await db
+      .insertInto('events')
+      .values({
+        ...{
+          connection_id: 'test',
+          event_id: 'c1',
+          body_hash: 'c1',
+          lead_id: lead,
+          seq: 2,
+          type: 'command.correct',
+        },
+        ...{ received_at: new Date(AT), accepted_at: new Date(AT), occurred_at: new Date(AT) },
+        body: JSON.stringify({ command: { id: 'c1', kind: 'correct', target: 1, label: 'machine' } }),
+      })
+      .execute();
+    const view = row('page.viewed', {}, { seq: 1, label: 'machine' });
+    const asOf = async (labels?: 'each' | number) =>
+      ((await observeLog(db, lead, [view], published, 'webinar', labels)) as EngagementFact[])[0]?.machine;
+    expect(await asOf()).toBe('corrected');
+    expect(await asOf('each')).toBeUndefined();
+    expect(await asOf(1)).toBeUndefined();
+    expect(await asOf(2)).toBe('corrected');
+  });
+
   test('a command becomes a fact of ids and words; what a person typed stays behind', async () => {
     const [fact] = await observe(
       row('sales.disposition', {

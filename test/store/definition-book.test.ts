@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { contentHash, DefinitionBook, type DefinitionError } from '../../src/definition/versions.js';
+import { contentHash } from '../../src/definition/content-hash.js';
+import { DefinitionBook, type DefinitionError } from '../../src/definition/versions.js';
 import type { OpenDatabase } from '../../src/store/database.js';
 import { databases } from '../support/databases.js';
 
@@ -42,9 +43,10 @@ describe.each(databases.filter(({ available }) => available))('the definition bo
       note: 'unsigned: published at the first start',
       publishedBy: 'first start',
     });
-    expect(await codeOf(book.publish(sample, 'mia'))).toBe('unsigned');
-    expect(await codeOf(book.publish(sample, 'mia', { signed: { sales: 'Sam' } }))).toBe('unsigned');
-    const second = await book.publish(sample, 'mia', { signed: { marketing: 'Mia', sales: 'Sam' } });
+    const changed = sample.replace('publishGuard: 0.05', 'publishGuard: 0.1');
+    expect(await codeOf(book.publish(changed, 'mia'))).toBe('unsigned');
+    expect(await codeOf(book.publish(changed, 'mia', { signed: { sales: 'Sam' } }))).toBe('unsigned');
+    const second = await book.publish(changed, 'mia', { signed: { marketing: 'Mia', sales: 'Sam' } });
     expect(second).toMatchObject({
       ref: { number: 2 },
       signed: { marketing: 'Mia', sales: 'Sam' },
@@ -119,6 +121,40 @@ describe.each(databases.filter(({ available }) => available))('the definition bo
       note: 'version 1 again',
     });
     expect((await book.current()).ref).toEqual(back.ref);
+  });
+
+  it('does not publish again what is current, and tells a second first start that another one was faster', async () => {
+    await book.publish(sample, 'first start', { basedOn: 0 });
+    expect(await codeOf(book.publish(sample, 'first start', { basedOn: 0 }))).toBe('conflict');
+    expect(await codeOf(book.rollback(1, 'mia'))).toBe('unchanged');
+    const both = { signed: { marketing: 'Mia', sales: 'Sam' } };
+    expect(await codeOf(book.publish(sample, 'mia', both))).toBe('published');
+    expect(await codeOf(book.publish(sample, 'mia', both))).toBe('unchanged');
+    expect(await codeOf(book.rollback(7, 'mia'))).toBe('unknown_number');
+  });
+
+  it('writes the log and begins the sweep with the version, and nothing of a publish that loses', async () => {
+    await book.publish(signed(10), 'a');
+    await book.publish(signed(20), 'b', { note: 'fewer' });
+    await codeOf(book.publish(signed(30), 'c', { basedOn: 1 }));
+    await book.rollback(1, 'd', { data: { why: 'test' } });
+    const log = await opened.db.selectFrom('definition_log').selectAll().orderBy('position').execute();
+    const both = { marketing: 'Mia', sales: 'Sam' };
+    expect(log).toMatchObject([
+      { what: 'published', number: 1, by: 'a', hash: contentHash(signed(10)), data: { signed: both } },
+      { what: 'published', number: 2, by: 'b', draft: null, data: { signed: both, note: 'fewer' } },
+      { what: 'rolled_back', number: 3, by: 'd', data: { version: 1, signed: both, why: 'test' } },
+    ]);
+    expect(
+      await opened.db
+        .selectFrom('definition_sweeps')
+        .select(['number', 'state', 'through'])
+        .orderBy('number')
+        .execute(),
+    ).toEqual([
+      { number: 2, state: 'superseded', through: '' },
+      { number: 3, state: 'running', through: '' },
+    ]);
   });
 
   it('names content, not line ends', () => {

@@ -30,6 +30,7 @@ interface RequestOptions {
   readonly body?: RequestInit['body'];
   readonly headers?: Record<string, string>;
   readonly key?: string | null;
+  readonly signal?: AbortSignal;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects, and fails where it is not there
@@ -65,6 +66,7 @@ export async function openGateway(overrides: Partial<ApiDeps> = {}): Promise<Tes
         ...options.headers,
       },
       ...(body !== undefined && { body, duplex: 'half' }),
+      ...(options.signal && { signal: options.signal }),
     } as RequestInit);
   };
   return {

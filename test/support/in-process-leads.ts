@@ -11,9 +11,9 @@ import { project } from '../../src/courier/projector.js';
 import { observeLog } from '../../src/definition/facts.js';
 import { DefinitionBook } from '../../src/definition/versions.js';
 import { nextDeadline } from '../../src/domain/deadlines.js';
-import type { Verdict } from '../../src/domain/decision.js';
+import type { Decision, Verdict } from '../../src/domain/decision.js';
 import { type CorePolicy, corePolicy } from '../../src/domain/definition.js';
-import type { LeadEvent } from '../../src/domain/lead-event.js';
+import type { LeadEvent, LogFact } from '../../src/domain/lead-event.js';
 import type { LeadState } from '../../src/domain/state.js';
 import { newLead, refolded, step } from '../../src/domain/step.js';
 import type { Db } from '../../src/store/database.js';
@@ -77,8 +77,12 @@ export class InProcessLeads implements LeadGateway {
       this.#need(this.#activities),
     );
     const rows = await eventsThrough(db, leadId, run.state.seq, new Date(Date.now() + MINUTE_MS));
-    const facts = await observeLog(db, leadId, rows, published, run.state.source);
-    for (const fact of facts) {
+    const facts: LogFact[] = [];
+    for (const row of rows) {
+      // One by one, because a fold may change what the next one is observed under.
+      const [fact] = await observeLog(db, leadId, [row], published, run.state.source);
+      if (!fact) throw new Error('an event was observed, and no fact came of it');
+      facts.push(fact);
       await run.deadlinesThrough(fact.acceptedAt);
       await run.apply(fact, { kind: 'log', seq: fact.seq });
       const corrected = fact.kind === 'command' && fact.command === 'correct';
@@ -121,10 +125,8 @@ class Run {
 
   async apply(event: LeadEvent, input: JournalInput): Promise<void> {
     const { state, decisions } = step(this.state, event, this.policy);
-    const n = state.journalled + 1;
-    this.state = { ...state, journalled: n };
-    const { seq, at, definition, engine } = this.state;
-    this.#entries.push({ v: 1, n, afterSeq: seq, at, definition, engine, input, decisions });
+    this.state = state;
+    this.#journal(input, decisions);
     await this.#requests();
     await this.#effects();
   }
@@ -140,6 +142,8 @@ class Run {
     });
     this.policy = folded.policy;
     this.state = refolded(this.state, folded.engagement, folded.policy);
+    const { ref, source: rules } = folded.policy;
+    this.#journal({ kind: 'refold', uptoSeq: seq, definition: ref, source: rules }, []);
   }
 
   /** Writes as the workflow would: through the journal, with the state and what comes next. */
@@ -153,6 +157,13 @@ class Run {
       state: this.state,
       next: next && { what: next.kind, at: next.at },
     });
+  }
+
+  #journal(input: JournalInput, decisions: readonly Decision[]): void {
+    const n = this.state.journalled + 1;
+    this.state = { ...this.state, journalled: n };
+    const { seq, at, definition, engine } = this.state;
+    this.#entries.push({ v: 1, n, afterSeq: seq, at, definition, engine, input, decisions });
   }
 
   async #fact(fact: LeadEvent): Promise<void> {

@@ -1,20 +1,25 @@
 /** `/v1/leads/{id}/corrections`: a person says that an event was a machine's, or was not. */
-import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
-import {
-  type CorrectionPreview,
-  isCorrectable,
-  type Labelled,
-  previewCorrection,
-} from '../../insight/correction.js';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { isCorrectable, previewCorrection } from '../../insight/correction.js';
+import { noteOnCommand } from '../../store/commands.js';
 import type { Db } from '../../store/database.js';
+import { findCommand } from '../../store/read/commands.js';
 import { type EventName, eventsNamed, labelEvent } from '../../store/read/events.js';
 import { ask, type CommandDeps, pending } from '../command-flow.js';
+import { checkNamed, compensate } from '../compensation.js';
+import { correctedView } from '../corrected-view.js';
 import type { AppEnv } from '../env.js';
 import { invalid, knownLead, knownRep } from '../lookup.js';
 import { conflict, notFound, Problem, problems } from '../problem.js';
 import { body, guardJson, json, resource } from '../route.js';
-import { correctedSchema, correctionSchema, idempotencyHeader, pendingSchema } from '../schemas/command.js';
-import { inPoints, leadParams } from '../schemas/lead.js';
+import {
+  type CorrectedReply,
+  correctedSchema,
+  correctionSchema,
+  idempotencyHeader,
+  pendingSchema,
+} from '../schemas/command.js';
+import { leadParams } from '../schemas/lead.js';
 
 const postCorrection = createRoute({
   method: 'post',
@@ -23,15 +28,17 @@ const postCorrection = createRoute({
   tags: ['Leads'],
   summary: 'Label an event machine or human',
   description:
-    'Score and counts of the current nurture period are folded anew; handoffs that were made stay made. With ' +
-    '`dryRun: true` nothing changes, and the answer says what would.',
+    'Score and counts of the current nurture period are folded anew; handoffs that were made stay made. The answer ' +
+    'names those that would not have been made, or at another time, and offers what sets that right, as requests ' +
+    'ready to send; `compensate` sends them at once. With `dryRun: true` nothing changes.',
   ...guardJson('sales', 'marketing', 'manager'),
   request: { headers: idempotencyHeader, params: leadParams, body: body(correctionSchema) },
   responses: {
     200: json(correctedSchema, 'What the label changes, and whether it was applied.'),
     202: json(
       pendingSchema,
-      'Recorded; Temporal is away or slow. `Location` names where the verdict will be.',
+      'Recorded; Temporal is away or slow. `Location` names where the verdict will be. Nothing was compensated yet: ' +
+        'repeat the request under the same Idempotency-Key.',
     ),
     ...problems,
     ...notFound,
@@ -43,27 +50,45 @@ const postCorrection = createRoute({
 export function correctionRoutes(deps: CommandDeps): OpenAPIHono<AppEnv> {
   const { db, book, now } = deps;
   return resource().openapi(postCorrection, async (c) => {
-    const { label, dryRun, by, ...name } = c.req.valid('json');
+    const { label, dryRun, by, compensate: wanted, ...name } = c.req.valid('json');
     const lead = await knownLead(db, c.req.valid('param').id);
     if (by !== undefined) await knownRep(db, by, 'by');
     const { event, seq } = await meantEvent(db, lead.id, name);
-    const preview = await previewCorrection(db, book, lead, { seq, label }, now());
-    const view = { ...correctedView(event, seq, preview), label };
-    if (dryRun) return c.json({ ...view, applied: false }, 200);
+    const preview = await previewCorrection(db, book, lead.id, { seq, label, by }, now());
+    if (!preview) {
+      const detail = 'This lead was merged into another one or is being erased; nothing is decided about it.';
+      throw new Problem('conflict', { detail });
+    }
+    const view = correctedView({ ...event, seq }, label, preview);
+    if (dryRun) return c.json(view, 200);
+    const words = { seq, label, ...(wanted !== false && { compensate: wanted }) };
     const answered = await ask(c, deps, {
       leadId: lead.id,
-      command: { kind: 'correct', target: seq, by, words: { seq, label } },
-      also: (trx) => labelEvent(trx, event.position, label),
+      command: { kind: 'correct', target: seq, label, by, words },
+      also: async (trx, { commandId }) => {
+        checkNamed(c, view.offers, wanted);
+        await labelEvent(trx, event.position, label);
+        await noteOnCommand(trx, commandId, { found: view });
+      },
     });
-    if (answered.status === 'pending') return pending(c, answered.commandId);
-    return c.json({ ...view, applied: true }, 200);
+    const { commandId } = answered;
+    if (answered.status === 'pending') return pending(c, commandId);
+    const first = await firstTold(db, commandId, view);
+    const compensated = await compensate(c, deps, { leadId: lead.id, by, offers: first.offers, wanted });
+    return c.json({ ...first, applied: true, compensated }, 200);
   });
+}
+
+/** What the request found when it was made first: by now the label is given, and changes nothing more. */
+async function firstTold(db: Db, commandId: string, view: CorrectedReply): Promise<CorrectedReply> {
+  const found = correctedSchema.safeParse((await findCommand(db, commandId))?.body.found);
+  return found.success ? found.data : view;
 }
 
 async function meantEvent(
   db: Db,
   leadId: string,
-  { eventId, seq }: { readonly eventId?: string; readonly seq?: number },
+  { eventId, seq }: { readonly eventId?: string | undefined; readonly seq?: number | undefined },
 ): Promise<{ event: EventName; seq: number }> {
   const path = seq === undefined ? 'eventId' : 'seq';
   const [event, another] = await eventsNamed(
@@ -81,22 +106,4 @@ async function meantEvent(
     throw new Problem('conflict', { detail });
   }
   return { event, seq: event.seq };
-}
-
-function correctedView(
-  event: EventName,
-  seq: number,
-  preview: CorrectionPreview,
-): Omit<z.infer<typeof correctedSchema>, 'applied' | 'label'> {
-  return {
-    event: { seq, eventId: event.eventId, type: event.type, at: event.occurredAt.toISOString() },
-    before: labelledView(preview.before),
-    after: labelledView(preview.after),
-    text: preview.text,
-  };
-}
-
-function labelledView({ score, opens, clicks, crossedAtMs }: Labelled) {
-  const crossedAt = crossedAtMs === null ? null : new Date(crossedAtMs).toISOString();
-  return { score: inPoints(score), opens, clicks, crossedAt };
 }

@@ -1,7 +1,8 @@
 /** What people can ask for, and the answers. */
 import { z } from '@hono/zod-openapi';
 import { day, handle, instant, text } from './common.js';
-import { idParam, NUMBER_MAX } from './lead.js';
+import { triggerSchema } from './handoff.js';
+import { idParam, NUMBER_MAX, personSchema } from './lead.js';
 
 const by = handle
   .optional()
@@ -47,7 +48,17 @@ export const correctionSchema = z
       .optional()
       .openapi({ description: "The event's number, as the timeline has it." }),
     label: z.enum(['machine', 'human']),
-    dryRun: z.boolean().default(false).openapi({ description: 'Only says what would change.' }),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'Only says what would change; `compensate` is left out of account.' }),
+    compensate: z
+      .union([z.boolean(), z.array(text(100)).min(1).max(20)])
+      .default(false)
+      .openapi({
+        description:
+          'True does what is offered at once; a list of offer ids does just these. Closing a handoff needs the scope sales or manager.',
+      }),
     by,
   })
   .refine(({ eventId, seq }) => (eventId === undefined) !== (seq === undefined), {
@@ -56,22 +67,69 @@ export const correctionSchema = z
   })
   .openapi('Correction');
 
-const labelledSchema = z.object({
-  score: z.number(),
-  opens: z.number().int(),
-  clicks: z.number().int(),
-  crossedAt: z.string().nullable(),
+const labelledSchema = z.object({ score: z.number(), opens: z.number().int(), clicks: z.number().int() });
+
+const correctedHandoffSchema = z.object({
+  change: z.enum(['lost', 'earlier', 'later', 'changed', 'gained', 'other_version']).openapi({
+    description:
+      'On record and would not have fired (lost), or otherwise; gained: would have fired, and did not; other_version: made under terms that hold no more.',
+  }),
+  number: z.number().int().nullable().openapi({ description: 'Of the recorded handoff; null when gained.' }),
+  at: z.string().nullable(),
+  trigger: triggerSchema.nullable(),
+  state: z.enum(['awaiting', 'working', 'closed']).nullable(),
+  rep: personSchema.nullable(),
+  outcome: z.object({ kind: z.string(), at: z.string().nullable(), by: z.string().nullable() }).nullable(),
+  would: z
+    .object({ at: z.string(), trigger: triggerSchema })
+    .nullable()
+    .openapi({ description: 'When and by what it would have fired with the label.' }),
+  text: z.string(),
 });
+
+const offerSchema = z.object({
+  id: z.string().openapi({ example: 'close_handoff/1' }),
+  kind: z.enum(['close_handoff', 'judge', 'hand_off']),
+  handoff: z.number().int().nullable(),
+  onlyWhenNamed: z.boolean().openapi({ description: '`compensate: true` leaves this one alone.' }),
+  text: z.string(),
+  request: z.object({
+    method: z.literal('POST'),
+    path: z.string(),
+    body: z.record(z.string(), z.unknown()).nullable(),
+  }),
+});
+
+const compensatedSchema = z.object({
+  offer: z.string(),
+  status: z.enum(['accepted', 'refused', 'pending', 'left']).openapi({
+    description: 'left: not done, because it must be named, or because the handoff has changed meanwhile.',
+  }),
+  commandId: z.string().nullable(),
+  text: z.string(),
+});
+
 export const correctedSchema = z
   .object({
     applied: z.boolean(),
     event: z.object({ seq: z.number().int(), eventId: z.string(), type: z.string(), at: z.string() }),
     label: z.enum(['machine', 'human']),
-    before: labelledSchema,
+    before: labelledSchema.openapi({ description: 'The present nurture period without the label.' }),
     after: labelledSchema,
+    handoffs: z.array(correctedHandoffSchema),
+    dueNow: z
+      .object({ by: z.enum(['label', 'judge']), trigger: triggerSchema, text: z.string() })
+      .nullable()
+      .openapi({ description: 'A handoff that the label makes by itself, or that judging the lead makes.' }),
+    offers: z.array(offerSchema),
+    compensated: z.array(compensatedSchema).openapi({ description: 'Verdicts, where `compensate` asked.' }),
     text: z.string(),
   })
-  .openapi('Corrected', { description: 'The current nurture period without the label and with it.' });
+  .openapi('Corrected', {
+    description: 'What a label changes; under a repeated Idempotency-Key as first told.',
+  });
+export type CorrectedReply = z.infer<typeof correctedSchema>;
+export type CompensatedReply = z.infer<typeof compensatedSchema>;
 
 export const pendingSchema = z
   .object({ commandId: z.string(), status: z.literal('pending') })

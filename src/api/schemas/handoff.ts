@@ -52,7 +52,7 @@ export function leadEffectView(effect: EffectSummary): z.infer<typeof leadEffect
   return { ...effectView(effect), handoff: effect.handoff, plannedAt: effect.createdAt.toISOString() };
 }
 
-const triggerSchema = z.object({
+export const triggerSchema = z.object({
   kind: z.enum(['action', 'score', 'time', 'manual', 'follow_up']),
   id: z.string(),
   intent: z.enum(['high', 'warm']),
@@ -132,7 +132,7 @@ export function handoffView(handoff: HandoffSummary): HandoffReply {
 }
 
 /** The score's numbers are points here, and milli-points within. */
-function triggerView(trigger: HandoffSummary['trigger']): z.infer<typeof triggerSchema> {
+export function triggerView(trigger: HandoffSummary['trigger']): z.infer<typeof triggerSchema> {
   const { kind, id, intent, at, value, threshold, alsoHeld } = trigger;
   const shown = (number: number) => (kind === 'score' ? inPoints(number) : number);
   return {

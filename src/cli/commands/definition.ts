@@ -5,6 +5,12 @@ import { answer, type CommonOptions, withJson } from '../context.js';
 import { CliError, describeError, EXIT } from '../errors.js';
 import { count } from '../format.js';
 import type { CliIo } from '../io.js';
+import { registerDefinitionDiff } from './definition-diff.js';
+import { registerDefinitionDocument } from './definition-document.js';
+import { registerDefinitionDrafts } from './definition-drafts.js';
+import { registerDefinitionSchema } from './definition-schema.js';
+import { registerDefinitionTest } from './definition-test.js';
+import { registerDefinitionVersions } from './definition-versions.js';
 
 async function check(io: CliIo, name: string, options: CommonOptions): Promise<void> {
   const path = resolve(io.cwd, name);
@@ -28,10 +34,16 @@ async function check(io: CliIo, name: string, options: CommonOptions): Promise<v
   if (!result.ok) throw new CliError([]);
 }
 
-/** `baton definition check`: needs no gateway. */
+/** `baton definition …`: `check` needs no gateway. */
 export function registerDefinition(program: Command, io: CliIo): void {
   const definition = program.command('definition').description('handoff definitions');
   withJson(definition.command('check <file>'))
     .description('check a definition document; every fault with its place')
     .action((file: string, options: CommonOptions) => check(io, file, options));
+  registerDefinitionTest(definition, io);
+  registerDefinitionDiff(definition, io);
+  registerDefinitionDocument(definition, io);
+  registerDefinitionSchema(definition, io);
+  registerDefinitionDrafts(definition, io);
+  registerDefinitionVersions(definition, io);
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type { GatewayClient } from '../client.js';
 import { answer, type ClientOptions, connect, withClient } from '../context.js';
-import { CliError, usageError } from '../errors.js';
+import { usageError } from '../errors.js';
+import { resolveLead } from '../find-lead.js';
 import { count, instant, printable, table } from '../format.js';
 import type { CliIo } from '../io.js';
 import type { ExplanationReply, LeadReply, Page, TimelineEntry } from '../replies.js';
+import { registerCorrect } from './correct.js';
 
 const PAGE_MAX = 200;
 
@@ -43,15 +45,6 @@ async function collect<Item>(
     nextCursor = page.nextCursor;
   } while (nextCursor !== null && items.length < limit);
   return { items, nextCursor };
-}
-
-/** A lead's id; an address is looked up. */
-async function resolveLead(client: GatewayClient, lead: string): Promise<string> {
-  if (!lead.includes('@')) return lead;
-  const page = await client.get<Page<LeadReply>>('/v1/leads', { email: lead, limit: 1 });
-  const found = page.items[0];
-  if (!found) throw new CliError(`no lead has the address ${printable(lead)}`);
-  return found.id;
 }
 
 const points = (lead: LeadReply): string => `${lead.score.engagement}/${lead.score.threshold}`;
@@ -128,7 +121,7 @@ function timelineWords(page: Page<TimelineEntry>): string[] {
   return page.items.map((entry) => `${instant(entry.at)}  ${printable(entry.text)}`);
 }
 
-/** `baton lead list|show|explain|timeline`. */
+/** `baton lead list|show|explain|timeline|correct`. */
 export function registerLead(program: Command, io: CliIo): void {
   const lead = program.command('lead').description('look at leads');
   withClient(lead.command('list'))
@@ -173,4 +166,5 @@ export function registerLead(program: Command, io: CliIo): void {
         timelineWords,
       );
     });
+  registerCorrect(lead, io);
 }

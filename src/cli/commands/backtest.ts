@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { Fault } from '../../definition/faults.js';
+import {
+  type BacktestReply,
+  progressWords,
+  reportLines,
+  type WalkReply,
+  walkLines,
+} from '../backtest-report.js';
+import { type GatewayClient, GatewayError } from '../client.js';
+import { answer, type ClientOptions, connect, withClient } from '../context.js';
+import { CliError, describeError, EXIT, usageError } from '../errors.js';
+import { printable } from '../format.js';
+import type { CliIo } from '../io.js';
+
+interface BacktestOptions extends ClientOptions {
+  readonly before: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly source?: readonly string[];
+  readonly examples: string;
+  readonly lead?: string;
+}
+
+/** What the gateway knows by itself; all else is a file. */
+const AT_THE_GATEWAY = /^(current|[1-9]\d{0,8}|d_[0-9a-z]{1,60})$/;
+const POLL_MS = { first: 100, last: 1_000 };
+const EXAMPLES_MAX = 100;
+
+const pathOf = (id: string, more = ''): string => `/v1/backtests/${encodeURIComponent(id)}${more}`;
+
+async function sideOf(io: CliIo, name: string): Promise<string | { document: string; name: string }> {
+  if (AT_THE_GATEWAY.test(name)) return name;
+  const document = await readFile(resolve(io.cwd, name), 'utf8').catch((error: unknown) => {
+    const hint = 'Name a file, the number of a version, `current`, or the id of a draft.';
+    throw new CliError([describeError(error), hint], EXIT.usage);
+  });
+  return { document, name };
+}
+
+/** The faults of a file as an editor finds them: file, line, column. */
+async function atPlaces(error: unknown, files: { before: string; after: string }): Promise<unknown> {
+  if (!(error instanceof GatewayError) || !('faults' in error.problem)) return error;
+  const faults = error.problem.faults as readonly Fault[];
+  const { formatFault } = await import('../../definition/faults.js');
+  const file = String(error.problem.errors?.[0]?.path ?? '').startsWith('before')
+    ? files.before
+    : files.after;
+  const errors = faults.filter(({ severity }) => severity === 'error');
+  return new CliError([
+    `${file} has errors; correct them before trying it`,
+    ...errors.map((fault) => printable(formatFault(fault, file))),
+  ]);
+}
+
+/** Ctrl-C cancels the run at the gateway too; the second one ends this process at once. */
+function onInterrupt(io: CliIo): { readonly signal: AbortSignal; forget(): void } {
+  const abort = new AbortController();
+  const interrupt = (): void => {
+    if (abort.signal.aborted) process.exit(130);
+    io.err('cancelling …');
+    abort.abort();
+  };
+  process.on('SIGINT', interrupt);
+  return { signal: abort.signal, forget: () => process.off('SIGINT', interrupt) };
+}
+
+async function untilEnded(io: CliIo, client: GatewayClient, started: BacktestReply): Promise<BacktestReply> {
+  const { signal, forget } = onInterrupt(io);
+  const show = progressPrinter(io);
+  let reply = started;
+  try {
+    for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(pauseMs * 1.5, POLL_MS.last)) {
+      if (reply.state !== 'waiting' && reply.state !== 'running') return reply;
+      show(reply);
+      await wait(pauseMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) {
+        await client.delete(pathOf(reply.id));
+        throw new CliError(`the backtest ${reply.id} is cancelled`);
+      }
+      reply = await client.get<BacktestReply>(pathOf(reply.id));
+    }
+  } finally {
+    forget();
+    if (io.interactive) io.redraw('');
+  }
+}
+
+/** Redraws one line on a terminal; elsewhere a line every tenth of the way. */
+function progressPrinter(io: CliIo): (reply: BacktestReply) => void {
+  let told = '';
+  return (reply) => {
+    const words = progressWords(reply);
+    if (io.interactive) return io.redraw(words);
+    const step = reply.state === 'waiting' ? words : `${Math.floor(reply.progress.share * 10)}`;
+    if (step !== told && (reply.state === 'waiting' || reply.progress.leadsTotal > 0)) {
+      io.err(words);
+      told = step;
+    }
+  };
+}
+
+async function backtest(io: CliIo, after: string, options: BacktestOptions): Promise<void> {
+  const { before, from, to, source: sources, lead } = options;
+  if (!/^\d{1,3}$/.test(options.examples) || Number(options.examples) > EXAMPLES_MAX)
+    throw usageError(
+      `--examples must be a whole number from 0 to ${EXAMPLES_MAX} (it is "${options.examples}")`,
+    );
+  const body = {
+    ...{ before: await sideOf(io, before), after: await sideOf(io, after) },
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(sources && { sources }),
+  };
+  const client = connect(io, options);
+  const started = await client.post<BacktestReply>('/v1/backtests', body).catch(async (error: unknown) => {
+    throw await atPlaces(error, { before, after });
+  });
+  const ended = await untilEnded(io, client, started);
+  if (ended.state === 'failed') throw new CliError(`the backtest ${ended.id} failed: ${ended.error ?? ''}`);
+  if (ended.state !== 'done') throw new CliError(`the backtest ${ended.id} was cancelled by somebody else`);
+  const walk =
+    lead === undefined
+      ? null
+      : await client.get<WalkReply>(pathOf(ended.id, `/leads/${encodeURIComponent(lead)}`));
+  const { localMoment: moment } = await import('../../insight/local-moment.js');
+  answer(io, options, walk ? { ...ended, walk } : ended, () => [
+    ...reportLines(ended, { width: io.columns, examples: Number(options.examples), moment }),
+    ...(walk ? walkLines(walk, moment) : []),
+  ]);
+}
+
+/** `baton backtest`: what another definition would have done with the recorded past. */
+export function registerBacktest(program: Command, io: CliIo): void {
+  withClient(program.command('backtest <after>'))
+    .description('what a draft or another version would have done with the recorded past')
+    .option('--before <definition>', 'what it is compared with', 'current')
+    .option(
+      '--from <date>',
+      'the first day, in the team’s time zone, or an instant (else 90 days before the end)',
+    )
+    .option('--to <date>', 'the last day, or an instant (else now)')
+    .option('--source <id...>', 'only leads of these sources; `default` is every source that neither names')
+    .option('--examples <n>', 'how many leads to show', '5')
+    .option('--lead <id>', 'also show this lead’s walk through time under both')
+    .addHelpText(
+      'after',
+      '\nEach definition is a file, the number of a published version, `current`, or the id of a draft (d_…).\nA file with such a name is written ./current. Ctrl-C cancels the run.',
+    )
+    .action((after: string, options: BacktestOptions) => backtest(io, after, options));
+}

@@ -1,0 +1,189 @@
+/** `baton backtest` against a gateway over a database with a recorded March. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type ServerType, serve } from '@hono/node-server';
+import { Command } from 'commander';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { registerBacktest } from '../../src/cli/commands/backtest.js';
+import { CliError } from '../../src/cli/errors.js';
+import { openGateway, type TestGateway } from '../support/gateway.js';
+import { type PastEvent, recordLead } from '../support/recorded-log.js';
+import { fakeGateway, recordingIo } from './fake-gateway.js';
+
+const SAMPLE = readFileSync(new URL('../../definitions/sample.yaml', import.meta.url), 'utf8');
+const LOWER = SAMPLE.replace('scoring: { threshold: 40 }', 'scoring: { threshold: 25 }');
+const MARCH = ['--from', '2026-03-01', '--to', '2026-03-31'];
+
+const at = (day: string) => `2026-03-${day}T14:00:00Z`;
+const came: PastEvent = { at: at('02'), type: 'lead.created', body: { source: { name: 'webinar' } } };
+const LEADS = [
+  {
+    ...{ id: 'kim', name: 'Kim Karlsen', source: 'webinar' },
+    events: [
+      came,
+      { at: at('05'), type: 'webinar.attended' },
+      { at: at('09'), type: 'content.downloaded', properties: { resource: 'checklist' } },
+      { at: at('12'), type: 'content.downloaded', properties: { resource: 'pricing-guide' } },
+    ],
+  },
+  {
+    ...{ id: 'lou', name: 'Lou Lindt', source: 'webinar' },
+    events: [
+      came,
+      { at: at('05'), type: 'webinar.attended' },
+      { at: at('10'), type: 'content.downloaded', properties: { resource: 'checklist' } },
+    ],
+  },
+  {
+    ...{ id: 'max', source: 'contact-form' },
+    events: [
+      { at: at('02'), type: 'lead.created' },
+      { at: at('11'), type: 'demo.requested' },
+    ],
+  },
+];
+
+type Terminal = ReturnType<typeof recordingIo>;
+async function baton(
+  terminal: Terminal,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string; told: string }> {
+  terminal.clear();
+  const program = new Command('baton').exitOverride();
+  registerBacktest(program, terminal.io);
+  try {
+    await program.parseAsync(['backtest', ...args], { from: 'user' });
+    return { code: 0, out: terminal.out(), err: terminal.err(), told: '' };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return { code: error.exitCode, out: terminal.out(), err: terminal.err(), told: error.lines.join('\n') };
+  }
+}
+
+describe('over a recorded March', () => {
+  let gateway: TestGateway;
+  let server: ServerType;
+  let terminal: Terminal;
+  beforeEach(async () => {
+    gateway = await openGateway();
+    const fetch = async (request: Request) => {
+      const { pathname, search } = new URL(request.url);
+      const body = await request.text();
+      return gateway.request(request.method, `${pathname}${search}`, {
+        ...{ key: null, headers: Object.fromEntries(request.headers) },
+        ...(body !== '' && { body }),
+      });
+    };
+    server = await new Promise<ServerType>((resolve) => {
+      const listening = serve({ fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(listening));
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    terminal = recordingIo({ BATON_URL: url, BATON_API_KEY: gateway.adminKey });
+    await gateway.call('POST', '/v1/reps', { json: { id: 'ana', name: 'Ana Alvarez', capacity: 5 } });
+    for (const lead of LEADS) await recordLead(gateway.opened.db, lead);
+    writeFileSync(join(terminal.cwd, 'lower.yaml'), LOWER);
+    writeFileSync(join(terminal.cwd, 'faulty.yaml'), SAMPLE.replace('publishGuard', 'publishGard'));
+  });
+  afterEach(async () => {
+    await new Promise((resolve) => {
+      server.close(resolve);
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    });
+    await gateway.close();
+    terminal.remove();
+  });
+
+  it('a file is tried, and the report begins with what it comes to', async () => {
+    const { code, out } = await baton(terminal, 'lower.yaml', ...MARCH);
+    expect(code).toBe(0);
+    expect(out).toBe('');
+  });
+
+  it('a lead’s walk is shown under both, marked where they decide otherwise', async () => {
+    const { out } = await baton(terminal, 'lower.yaml', ...MARCH, '--lead', 'kim', '--examples', '0');
+    expect(out.slice(out.indexOf('Lead kim'))).toBe('');
+    expect(out).not.toContain('Examples');
+  });
+
+  it('with --json the answer is printed as it came, with the walk in it', async () => {
+    const { out } = await baton(terminal, '1', '--before', '1', ...MARCH, '--lead', 'max', '--json');
+    const answer = JSON.parse(out);
+    expect(answer).toMatchObject({ state: 'done', result: { totals: { same: 2, gained: 0 } } });
+    expect(answer.walk).toMatchObject({ leadId: 'max', rows: [{ what: 'Became a lead' }, {}, {}, {}] });
+    expect(answer.summary[1]).toBe('All 2 handoffs stay as they are: same moment, same trigger.');
+  });
+
+  it('only the sources that are named are looked at', async () => {
+    const { out } = await baton(terminal, '1', ...MARCH, '--source', 'contact-form', 'partner', '--json');
+    expect(JSON.parse(out).result.leads).toBe(1);
+  });
+
+  it('what cannot be tried is told with its place', async () => {
+    const faulty = await baton(terminal, 'faulty.yaml');
+    expect(faulty.code).toBe(1);
+    expect(faulty.told).toMatch(
+      /^faulty\.yaml has errors; correct them before trying it\nfaulty\.yaml:\d+:1 {2}publishGard {2}unknown key .*did you mean publishGuard\?/,
+    );
+    expect((await baton(terminal, 'nowhere.yaml')).code).toBe(2);
+    expect((await baton(terminal, '1', '--examples', 'all')).code).toBe(2);
+    expect((await baton(terminal, '9')).told).toContain('There is no version 9');
+    expect((await baton(terminal, '1', '--from', 'spring')).told).toContain('from: is neither a date');
+  });
+});
+
+describe('while it runs', () => {
+  const reply = (state: string, more: object = {}) => ({
+    ...{ id: 'b_1', state, waitingBefore: 2, changes: [], summary: null, result: null, error: null },
+    progress: { leads: 250, leadsTotal: 1_000, events: 12_345, share: 0.25 },
+    ...more,
+  });
+
+  it('tells how far it is, and in the end why it failed', async () => {
+    const gateway = await fakeGateway((_, times) => ({
+      status: times === 1 ? 202 : 200,
+      body:
+        times === 1
+          ? reply('waiting')
+          : times < 4
+            ? reply('running')
+            : reply('failed', { error: 'It broke.' }),
+    }));
+    const terminal = recordingIo({ BATON_URL: gateway.url });
+    const { code, err, told } = await baton(terminal, '2');
+    expect({ code, told }).toEqual({ code: 1, told: 'the backtest b_1 failed: It broke.' });
+    expect(err).toBe('waiting: 2 backtests before this one\n250 of 1,000 leads (25%), 12,345 events');
+    expect(gateway.asked[0]?.body).toEqual({ before: 'current', after: '2' });
+    await gateway.close();
+    terminal.remove();
+  });
+
+  it('redraws one line on a terminal', async () => {
+    const gateway = await fakeGateway((_, times) => ({
+      body: times < 3 ? reply('running') : reply('cancelled'),
+    }));
+    const terminal = recordingIo({ BATON_URL: gateway.url });
+    const drawn: string[] = [];
+    const io = { ...terminal.io, interactive: true, redraw: (line: string) => void drawn.push(line) };
+    const { told } = await baton({ ...terminal, io }, '2');
+    expect(told).toBe('the backtest b_1 was cancelled by somebody else');
+    expect(drawn).toEqual([...Array(2).fill('250 of 1,000 leads (25%), 12,345 events'), '']);
+    await gateway.close();
+    terminal.remove();
+  });
+
+  it('Ctrl-C cancels it at the gateway too', async () => {
+    const gateway = await fakeGateway(({ method }, times) => {
+      if (times === 2) process.emit('SIGINT');
+      return { body: method === 'DELETE' ? { id: 'b_1', did: 'cancelled' } : reply('running') };
+    });
+    const terminal = recordingIo({ BATON_URL: gateway.url });
+    const before = process.listenerCount('SIGINT');
+    const { code, told } = await baton(terminal, '2');
+    expect({ code, told }).toEqual({ code: 1, told: 'the backtest b_1 is cancelled' });
+    expect(gateway.asked.at(-1)).toMatchObject({ method: 'DELETE', path: '/v1/backtests/b_1' });
+    expect(process.listenerCount('SIGINT')).toBe(before);
+    await gateway.close();
+    terminal.remove();
+  });
+});
