@@ -8,6 +8,7 @@ import type { CourierNudge } from './contracts/ports.js';
 import { Courier } from './courier/courier.js';
 import { reconcile } from './courier/reconcile.js';
 import { DefinitionBook } from './definition/versions.js';
+import { BacktestService } from './insight/backtest-service.js';
 import { courierHooks } from './main/courier-hooks.js';
 import { ensureDefinition, ensureKey } from './main/first-start.js';
 import { assertPortFree, listen } from './main/gateway.js';
@@ -136,6 +137,13 @@ async function serveHttp(parts: {
   const commit = new GroupCommit(db, { onCommitted: (leadIds) => nudge.nudge(leadIds) });
   stops.push('group commit', () => commit.close());
   const gateway = createLeadGateway(temporal.connection.client);
+  const backtests = new BacktestService({
+    database,
+    onFault: (backtest, fault) =>
+      log.error({ backtest, error: nameOf(fault) }, 'a backtest ended by a fault'),
+  });
+  stops.push('backtests', () => backtests.stop());
+  backtests.start();
   const { key, made } = await ensureKey(db, config, embedded);
   const server = await listen(
     {
@@ -145,6 +153,7 @@ async function serveHttp(parts: {
       nudge,
       log,
       commit,
+      backtests,
       publicUrl: config.publicUrl,
       courier: courier ? courier.state : () => 'elsewhere',
       operations: {

@@ -5,14 +5,17 @@ import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type DefinitionBook, DefinitionError } from '../definition/versions.js';
+import { BacktestService } from '../insight/backtest-service.js';
 import { GroupCommit } from '../store/group-commit.js';
 import { authenticate, KeyRing } from './auth.js';
 import { type ApiDeps, type AppEnv, DEFAULT_LIMITS } from './env.js';
-import { handleError } from './errors.js';
+import { handleError, loggable } from './errors.js';
 import { EventIntake } from './event-intake.js';
 import { notFoundIn } from './not-found.js';
 import { openApiText, registerSecurity } from './openapi-document.js';
 import { resource } from './route.js';
+import { backtestReportRoutes } from './routes/backtest-report.js';
+import { backtestRoutes } from './routes/backtests.js';
 import { commandRoutes } from './routes/commands.js';
 import { correctionRoutes } from './routes/corrections.js';
 import { definitionDocumentRoutes } from './routes/definition-document.js';
@@ -89,6 +92,15 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   app.route('/', systemRoutes({ db, book, courier, now }));
   app.route('/', importRoutes({ db, book, now }));
   app.route('/', definitionRoutes({ db, book, now }));
+  const backtests =
+    deps.backtests ??
+    new BacktestService({
+      database: { db, kind: 'embedded' },
+      onFault: (backtest, fault) =>
+        log.error({ backtest, fault: loggable(fault) }, 'a backtest ended by a fault'),
+    });
+  app.route('/', backtestRoutes({ db, book, backtests, now }));
+  app.route('/', backtestReportRoutes({ backtests }));
   app.route('/', definitionDocumentRoutes({ db, book, now }));
   app.route('/', operationRoutes({ db, operations: deps.operations }));
 

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { CourierNudge, LeadGateway } from '../contracts/ports.js';
 import type { DefinitionBook } from '../definition/versions.js';
+import type { BacktestService } from '../insight/backtest-service.js';
 import type { ApiKey } from '../store/api-keys.js';
 import type { Db } from '../store/database.js';
 import type { GroupCommit } from '../store/group-commit.js';
@@ -34,6 +35,8 @@ export interface ApiDeps {
   readonly now?: () => number;
   /** Given by whoever must close it before the database; else the app makes its own. */
   readonly commit?: GroupCommit;
+  /** Given by whoever must stop it before the database; else the app makes its own, which nobody stops. */
+  readonly backtests?: BacktestService;
   /** Metrics of this process; else the app makes its own, with those of Node. */
   readonly metrics?: Registry;
   /** What operators may ask of Temporal's side; absent where it is not wired. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError, wantsStacks } from '../config/config.js';
 import { loadDotEnv } from '../config/dotenv.js';
+import { registerBacktest } from './commands/backtest.js';
 import { registerDefinition } from './commands/definition.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerImport } from './commands/import.js';
@@ -36,6 +37,7 @@ function program(io: CliIo): Command {
     registerImports,
     registerLead,
     registerDefinition,
+    registerBacktest,
     registerReps,
     registerKeys,
     registerOperations,

@@ -63,7 +63,7 @@ function collectDefaults(schema: z.core.$ZodType, value: unknown, found: Map<unk
 }
 
 /** Puts what a value is expected to be where editors show it: into the hover text, and into the fault of a pattern. */
-function helpful(node: unknown): unknown {
+export function helpful(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(helpful);
   if (!isRecord(node)) return node;
   const { expected, suggested, ...rest } = node;

@@ -1,49 +1,93 @@
 /** Reads a YAML text into the shape of a schema made of fields, or into all that is wrong with it, each with its place. */
 import type { z } from 'zod';
-import { closest, error, type Fault, type Finding, type Path } from './faults.js';
+import { closest, error, FAULTS_MAX, type Fault, type Finding, type Path } from './faults.js';
 import { type FieldParams, isRecord } from './field.js';
 import { readYaml } from './positions.js';
+import { suggestion } from './suggestion.js';
 
-interface Shaped<T> {
-  /** Absent when a field has the wrong shape; present with faults when only keys were unknown or stood there twice. */
+export interface Shaped<T> {
+  /**
+   * Absent when the text is no YAML or holds nothing that could be judged. Present with faults, it is what is left
+   * when everything faulty is taken out, so that the meaning of the rest can be judged in the same breath.
+   */
   readonly draft?: T;
   readonly faults: readonly Fault[];
+  /** Where something was taken out or put in its place: what is found there is no fault of the author's. */
+  readonly unread: readonly Path[];
   place(finding: Finding): Fault;
 }
+
+/** A fault may uncover another one below it; deeper than this nothing is worth judging. */
+const REPAIRS_MAX = 8;
 
 /** Never throws: whatever the text is, the answer says what is wrong with it. */
 export function readShaped<T>(text: string, schema: z.ZodType<T>): Shaped<T> {
   const { value, faults, place } = readYaml(text);
   if (faults.some(({ message }) => message.startsWith('not valid YAML')) || value === undefined) {
-    return { faults, place };
+    return { faults, unread: [], place };
   }
   const first = schema.safeParse(value);
-  if (first.success) return { draft: first.data, faults, place };
-  const { issues } = first.error;
-  const all = [...faults, ...issues.flatMap((issue) => findingsOf(issue, value, schema)).map(place)];
-  // With the unknown keys out of the way the rest can still be judged, so that everything is said at once.
-  for (const issue of issues) {
-    if (issue.code === 'unrecognized_keys') removeKeys(value, issue.path, issue.keys);
+  if (first.success) return { draft: first.data, faults, unread: [], place };
+  const all = [
+    ...faults,
+    ...first.error.issues
+      .flatMap((issue) => findingsOf(issue, value, schema))
+      .slice(0, FAULTS_MAX)
+      .map(place),
+  ];
+  if (!isRecord(value)) return { faults: all, unread: [], place };
+  const unread: Path[] = [];
+  let result: z.ZodSafeParseResult<T> = first;
+  for (let round = 0; !result.success && round < REPAIRS_MAX; round += 1) {
+    for (const issue of result.error.issues) unread.push(...repair(value, issue));
+    result = schema.safeParse(value);
   }
-  const second = schema.safeParse(value);
-  return { ...(second.success && { draft: second.data }), faults: all, place };
+  return { ...(result.success && { draft: result.data }), faults: all, unread, place };
 }
 
+/** Takes what is wrong out of the data, or puts something harmless in its place where it cannot be missing. */
+function repair(root: Record<string, unknown>, issue: z.core.$ZodIssue): Path[] {
+  const path = pathOf(issue);
+  const key = path.at(-1);
+  if (issue.code === 'unrecognized_keys') {
+    const holder = valueAt(root, path);
+    if (isRecord(holder)) for (const unknown of issue.keys) delete holder[unknown];
+    return issue.keys.map((unknown) => [...path, unknown]);
+  }
+  const holder = valueAt(root, path.slice(0, -1)) as Record<string | number, unknown> | undefined;
+  if (holder === undefined || key === undefined) return [path];
+  const mayGo = !Array.isArray(holder) && holder[key] !== undefined;
+  if (mayGo) delete holder[key];
+  else if (issue.code === 'custom') holder[key] = (issue.params as unknown as FieldParams).harmless;
+  else holder[key] = issue.code === 'invalid_type' && issue.expected === 'array' ? [] : {};
+  return [path];
+}
+
+const pathOf = (issue: z.core.$ZodIssue): Path =>
+  issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+
+const A_LIST = 'a list: [ … ], or lines that begin with -';
+const KEYS_AND_VALUES = 'keys and values, such as { key: value }';
+
 function findingsOf(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): Finding[] {
-  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  const path = pathOf(issue);
   const value = valueAt(root, path);
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keysAt(schema, path);
-      return issue.keys.map((key) => ({
-        ...error([...path, key], 'unknown key', `one of ${known.join(', ')}`, closest(key, known)),
+      return issue.keys.slice(0, FAULTS_MAX).map((key) => ({
+        ...error(
+          [...path, key],
+          'unknown key',
+          known.length > 0 ? `one of ${known.join(', ')}` : 'no key',
+          closest(key, known),
+        ),
         atKey: true,
       }));
     }
     case 'custom': {
-      const { expected, options } = issue.params as unknown as FieldParams;
-      const meant = typeof value === 'string' && options ? closest(value, options) : undefined;
-      return [unexpected(path, value, expected, meant)];
+      const params = issue.params as unknown as FieldParams;
+      return [unexpected(path, value, params.expected, suggestion(value, params))];
     }
     case 'invalid_key':
       return issue.issues.map((inner) => ({
@@ -51,7 +95,7 @@ function findingsOf(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): 
         atKey: true,
       }));
     case 'invalid_type':
-      return [unexpected(path, value, issue.expected === 'array' ? 'a list' : 'keys and values')];
+      return [unexpected(path, value, issue.expected === 'array' ? A_LIST : KEYS_AND_VALUES)];
     case 'too_small':
       return [error(path, 'the list is empty', `at least ${issue.minimum} entry`)];
     case 'too_big':
@@ -72,9 +116,17 @@ function expectedOf(issue: z.core.$ZodIssue): string {
 
 function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
-  if (isRecord(value)) return `{ ${Object.keys(value).slice(0, 5).join(', ')} }`;
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const shown = isRecord(value) ? `{ ${entriesText(value)} }` : plain(value);
   return shown.length > 60 ? `${shown.slice(0, 57)}…` : shown;
+}
+
+const plain = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+
+function entriesText(value: Record<string, unknown>): string {
+  const entries = Object.entries(value).slice(0, 5);
+  return entries
+    .map(([key, inner]) => (typeof inner === 'object' ? key : `${key}: ${plain(inner)}`))
+    .join(', ');
 }
 
 function valueAt(root: unknown, path: Path): unknown {
@@ -83,14 +135,6 @@ function valueAt(root: unknown, path: Path): unknown {
       typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined,
     root,
   );
-}
-
-function removeKeys(root: unknown, path: readonly PropertyKey[], keys: readonly string[]): void {
-  const holder = valueAt(
-    root,
-    path.map((part) => (typeof part === 'number' ? part : String(part))),
-  );
-  if (isRecord(holder)) for (const key of keys) delete holder[key];
 }
 
 /** The keys that the schema knows at a path. */

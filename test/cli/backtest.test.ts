@@ -44,6 +44,76 @@ const LEADS = [
   },
 ];
 
+const REPORT = `lower.yaml would have made 1 handoff more than version 1 (live) in 31 days (3 instead of 2, +50%): 1
+new, 1 earlier by a median of 3 days and 1 unchanged. What became of the new ones later: 1 with
+nothing on record.
+
+What changes
+  Webinar attendee: threshold 40 → 25
+
+By source
+source            before  after  new  lost  earlier  later  another reason
+Webinar attendee       1      2    1              1
+Contact form           1      1
+
+By week (█ in both, + more, - fewer)
+week of     before  after  new  lost
+2026-02-23       0      0
+2026-03-02       0      0
+2026-03-09       2      3    1        ████████████████++++++++
+2026-03-16       0      0
+2026-03-23       0      0
+2026-03-30       0      0
+
+By trigger
+trigger      before  after
+score             1      2
+action demo       1      1
+
+By what became of them later
+outcome            before  after  new  lost  earlier  later  another reason
+nothing on record       2      3    1              1
+
+Load per rep (22 business days)
+rep          before  after  a day before  a day after  busiest before  busiest after   holds
+Ana Alvarez       2      3          0.09         0.14  1 (2026-03-11)  1 (2026-03-09)      5
+`;
+
+const WALK = `Lead kim through time: before is version 1 (live), after is lower.yaml; ≠ where they decide otherwise
+Version 1 (live) hands Kim Karlsen off on 12 March by score (51.3 of 40).
+lower.yaml hands Kim Karlsen off on 9 March by score (28.2 of 25), 3 days earlier.
+
+  2026-03-02 09:00  Became a lead through webinar  [0]
+  2026-03-05 09:00  Attended a webinar  [20]
+≠ 2026-03-09 10:00  Downloaded "checklist"
+      before [28.2]  nothing
+      after  [28.2]  Handed off (handoff 1): the score reached 28.2 (threshold 25)
+                     Moved from nurture to sales
+                     Ana Alvarez has handoff 1 (by turns)
+                     A task for Ana Alvarez, due on 2026-03-10 17:00
+≠ 2026-03-09 10:02  The bridge email is due
+      before [28.2]  nothing
+      after  [28.2]  The bridge email is to go out
+≠ 2026-03-12 10:00  The SLA ends
+      before [26.3]  nothing
+      after  [0]  Handoff 1 ended: no contact in time
+                  Nurture period 2 begins: score and counts start from nothing
+                  Moved from sales to nurture on the long-term track
+≠ 2026-03-12 10:00  Downloaded the pricing guide
+      before [51.3]  Handed off (handoff 1): the score reached 51.3 (threshold 40)
+                     Moved from nurture to sales
+                     Ana Alvarez has handoff 1 (by turns)
+                     A task for Ana Alvarez, due on 2026-03-13 17:00
+      after  [0]  nothing
+≠ 2026-03-12 10:02  The bridge email is due
+      before [51.3]  The bridge email is to go out
+      after  [0]  nothing
+≠ 2026-03-17 10:00  The SLA ends
+      before [0]  Handoff 1 ended: no contact in time
+                  Nurture period 2 begins: score and counts start from nothing
+                  Moved from sales to nurture on the long-term track
+      after  [0]  nothing`;
+
 type Terminal = ReturnType<typeof recordingIo>;
 async function baton(
   terminal: Terminal,
@@ -97,12 +167,18 @@ describe('over a recorded March', () => {
   it('a file is tried, and the report begins with what it comes to', async () => {
     const { code, out } = await baton(terminal, 'lower.yaml', ...MARCH);
     expect(code).toBe(0);
-    expect(out).toBe('');
+    expect(out.slice(0, out.indexOf('\nExamples'))).toBe(REPORT);
+    expect(out).toContain(
+      'kim   webinar  2026-03-09 by score (28.2) instead of 2026-03-12 by score (51.3) (3 days earlier); later: nothing on record',
+    );
+    expect(out).toMatch(
+      /\nversion 1 \(live\) and lower\.yaml, 2026-03-01 00:00 to 2026-04-01 00:00 \(America\/New_York\)\n3 leads, 9 events in /,
+    );
   });
 
   it('a lead’s walk is shown under both, marked where they decide otherwise', async () => {
     const { out } = await baton(terminal, 'lower.yaml', ...MARCH, '--lead', 'kim', '--examples', '0');
-    expect(out.slice(out.indexOf('Lead kim'))).toBe('');
+    expect(out.slice(out.indexOf('Lead kim'))).toBe(WALK);
     expect(out).not.toContain('Examples');
   });
 
@@ -127,6 +203,7 @@ describe('over a recorded March', () => {
     );
     expect((await baton(terminal, 'nowhere.yaml')).code).toBe(2);
     expect((await baton(terminal, '1', '--examples', 'all')).code).toBe(2);
+    expect((await baton(terminal, '1', '--lead', 'nobody')).told).toContain('There is no lead with this id');
     expect((await baton(terminal, '9')).told).toContain('There is no version 9');
     expect((await baton(terminal, '1', '--from', 'spring')).told).toContain('from: is neither a date');
   });

@@ -17,6 +17,8 @@ export interface Size {
   readonly seed?: number;
 }
 
+/** In the order in which a result has its examples. */
+const SHOWN = ['gained', 'lost', 'earlier', 'later', 'changed'] as const;
 const OUTCOMES: readonly LaterOutcome[] = [
   ...(['converted', 'customer', 'not_ready', 'no_response', 'left_sales_mail'] as const),
   ...(['unqualified', 'sla_lapsed', 'open', 'none'] as const),
@@ -182,7 +184,7 @@ export function madeUpBacktest({ weeks, sources, reps, handoffs, seed = 7 }: Siz
       before: roll(handoffs + 1),
       after: roll(handoffs + 1),
     })),
-    examples,
+    examples: SHOWN.flatMap((change) => examples.filter((example) => example.change === change)),
     notes: [
       'Both versions are applied to the whole past of every lead, also to the time before the period; handoffs that begin within the period are counted.',
       'Later outcomes come from the record: how the recorded handoff of the same number ended, or what became of the lead where there is none.',

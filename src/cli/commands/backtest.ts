@@ -116,6 +116,8 @@ async function backtest(io: CliIo, after: string, options: BacktestOptions): Pro
     ...(sources && { sources }),
   };
   const client = connect(io, options);
+  // A wrong id is told before a run that may take minutes.
+  if (lead !== undefined) await client.get(`/v1/leads/${encodeURIComponent(lead)}`);
   const started = await client.post<BacktestReply>('/v1/backtests', body).catch(async (error: unknown) => {
     throw await atPlaces(error, { before, after });
   });
