@@ -25,12 +25,14 @@ export interface BacktestReply {
   readonly summary: readonly string[] | null;
   readonly result: BacktestResult | null;
   readonly error: string | null;
+  readonly createdBy: string | null;
+  readonly endedAt: string | null;
 }
 
 /** An instant as `2026-03-09 10:00` in a time zone. */
 export type LocalMoment = (atMs: number, timeZone: string) => string;
 
-export type WalkReply = WalkView & {
+export type WalkReply = Omit<WalkView, 'curves'> & {
   readonly leadId: string;
   readonly before: string;
   readonly after: string;
@@ -145,7 +147,7 @@ function loadLines({ load, period }: BacktestResult): string[] {
       { title: 'a day after', align: 'right', value: ({ after }) => after.perDay.toFixed(2) },
       { title: 'busiest before', value: ({ before }) => busiest(before) },
       { title: 'busiest after', value: ({ after }) => busiest(after) },
-      { title: 'holds', align: 'right', value: ({ capacity }) => capacity ?? 'any' },
+      { title: 'may hold', align: 'right', value: ({ capacity }) => capacity ?? 'any' },
     ]),
   ];
 }
@@ -185,19 +187,13 @@ export function walkLines(walk: WalkReply, moment: LocalMoment): string[] {
   ];
 }
 
-const MACHINES = {
-  both: '',
-  before: ' (a machine’s for the first version only)',
-  after: ' (a machine’s for the second version only)',
-};
-
 function rowLines(
-  { at, until, what, machine, before, after, differs }: WalkRow,
+  { at, until, what, before, after, differs }: WalkRow,
   moment: (iso: string) => string,
 ): string[] {
   const mark = differs === 'decisions' ? '≠' : ' ';
   const when = until === null ? moment(at) : `${moment(at)} to ${moment(until)}`;
-  const text = `${mark} ${when}  ${printable(what)}${machine ? MACHINES[machine] : ''}`;
+  const text = `${mark} ${when}  ${printable(what)}`;
   if (before.decisions.length === 0 && after.decisions.length === 0) {
     const scores = before.score === after.score ? `${before.score}` : `${before.score} | ${after.score}`;
     return [`${text}  [${scores}]`];

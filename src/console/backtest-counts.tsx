@@ -2,9 +2,8 @@
 
 import { capitalised } from '../definition/describe-words.js';
 import type { BacktestResult, Counts } from '../insight/backtest/result.js';
-import { numberWords } from '../insight/backtest/words.js';
+import { counted, numberWords } from '../insight/backtest/words.js';
 import {
-  counted,
   countsWords,
   differenceWords,
   fullDay,

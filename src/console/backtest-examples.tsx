@@ -2,8 +2,8 @@
 
 import { capitalised } from '../definition/describe-words.js';
 import type { BacktestExample, BacktestResult, HandoffBrief } from '../insight/backtest/result.js';
-import { changeName, numberWords } from '../insight/backtest/words.js';
-import { counted, moment, outcomeTitle, triggerTitle } from './backtest-words.js';
+import { changeName, counted, numberWords } from '../insight/backtest/words.js';
+import { moment, outcomeTitle, triggerTitle } from './backtest-words.js';
 import { DataTable } from './charts/table.js';
 
 const CHANGES = ['gained', 'lost', 'earlier', 'later', 'changed'] as const;

@@ -2,8 +2,8 @@
 import { listWords } from '../definition/words.js';
 import type { BacktestResult, DayLoad, RepLoad } from '../insight/backtest/result.js';
 import { mondayOf } from '../insight/backtest/weeks.js';
-import { numberWords } from '../insight/backtest/words.js';
-import { counted, fullDay, shortDay, signed } from './backtest-words.js';
+import { counted, numberWords } from '../insight/backtest/words.js';
+import { fullDay, shortDay, signed } from './backtest-words.js';
 import { ColumnChart } from './charts/columns.js';
 import { PairChart } from './charts/pairs.js';
 import { DayCell, TableBehind } from './charts/table.js';

@@ -1,7 +1,7 @@
 /** A backtest's report as one page that both teams read together before they sign. */
 import type { Child } from 'hono/jsx';
 import type { BacktestResult, BacktestSide } from '../insight/backtest/result.js';
-import { numberWords, summaryWords } from '../insight/backtest/words.js';
+import { counted, numberWords, summaryWords } from '../insight/backtest/words.js';
 import {
   OutcomeSection,
   SourceSection,
@@ -12,7 +12,7 @@ import {
 import { ExampleSection } from './backtest-examples.js';
 import { LoadSection } from './backtest-load.js';
 import { ShiftSection } from './backtest-shift.js';
-import { counted, differenceWords, moment, periodWords } from './backtest-words.js';
+import { differenceWords, moment, periodWords } from './backtest-words.js';
 import { Layout } from './layout.js';
 
 export interface BacktestReportOptions {

@@ -1,7 +1,6 @@
 /** By how many days handoffs come earlier or later. */
 import type { BacktestResult, Spread } from '../insight/backtest/result.js';
-import { numberWords } from '../insight/backtest/words.js';
-import { counted } from './backtest-words.js';
+import { counted, numberWords } from '../insight/backtest/words.js';
 import { SpreadChart } from './charts/spread.js';
 import { TableBehind } from './charts/table.js';
 

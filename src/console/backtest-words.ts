@@ -2,11 +2,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { capitalised } from '../definition/describe-words.js';
 import type { BacktestResult, Counts, HandoffBrief, LaterOutcome } from '../insight/backtest/result.js';
-import { dayWords, numberWords, outcomeName, triggerName } from '../insight/backtest/words.js';
-
-/** `1 handoff`, `1,234 handoffs`. */
-export const counted = (count: number, noun: string): string =>
-  `${numberWords(count)} ${noun}${count === 1 ? '' : 's'}`;
+import { dayWords, numberWords, outcomeName, percentWords, triggerName } from '../insight/backtest/words.js';
 
 /** An ISO date for places with little room: `7 Sep`. */
 export function shortDay(isoDate: string): string {
@@ -37,8 +33,7 @@ export function periodWords({ from, to, timeZone }: BacktestResult['period']): s
 /** `14 more (12%)`, `3 fewer`, `as many`; a share only where there is something to compare with. */
 export function differenceWords(before: number, after: number): string {
   if (after === before) return 'as many';
-  const share = before === 0 ? null : Math.round((Math.abs(after - before) / before) * 100);
-  const percents = share === null ? '' : share === 0 ? ' (less than 1%)' : ` (${share}%)`;
+  const percents = before === 0 ? '' : ` (${percentWords(Math.abs(after - before) / before)})`;
   return `${numberWords(Math.abs(after - before))} ${after > before ? 'more' : 'fewer'}${percents}`;
 }
 

@@ -1,5 +1,8 @@
 /** `/v1/backtests`: what another version of the handoff definition would have done with the recorded past. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { accepts } from 'hono/accepts';
+import { PAGE_POLICY } from '../../console/layout.js';
+import { renderWalkPage } from '../../console/walk-page.js';
 import type { DefinitionBook } from '../../definition/versions.js';
 import { readWalk } from '../../insight/backtest/walk-read.js';
 import { type Backtest, type BacktestService, TooManyBacktests } from '../../insight/backtest-service.js';
@@ -102,11 +105,19 @@ const getWalk = createRoute({
   operationId: 'walkBacktestLead',
   tags,
   summary: 'A lead’s walk through time under both versions, side by side',
+  description: 'As JSON, or as a page (`Accept: text/html`).',
   ...readers,
   request: {
     params: params.extend({ leadId: text(100).openapi({ param: { name: 'leadId', in: 'path' } }) }),
   },
-  responses: { 200: json(walkSchema, 'The walk.'), ...problems, ...notFound },
+  responses: {
+    200: {
+      ...json(walkSchema, 'The walk.'),
+      content: { 'application/json': { schema: walkSchema }, 'text/html': { schema: z.string() } },
+    },
+    ...problems,
+    ...notFound,
+  },
 });
 
 export interface BacktestRoutesDeps {
@@ -158,12 +169,23 @@ export function backtestRoutes(deps: BacktestRoutesDeps): OpenAPIHono<AppEnv> {
     })
     .openapi(getWalk, async (c) => {
       const { id, leadId } = c.req.valid('param');
-      const { request } = await known(id);
+      const { request, result } = await known(id);
       const lead = await knownLead(db, leadId);
       const walk = await readWalk(db, request, lead.id);
       if (!walk) throw new Problem('lead_not_found', { detail: 'This lead was merged into another one.' });
-      const { before, after } = request;
-      return c.json({ leadId: lead.id, before: before.label, after: after.label, ...walk }, 200);
+      const { from, to } = request;
+      const named = { leadId: lead.id, before: request.before.label, after: request.after.label };
+      const supports = ['application/json', 'text/html'];
+      c.header('Vary', 'Accept', { append: true });
+      if (accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/html') {
+        c.header('Content-Security-Policy', PAGE_POLICY);
+        // Relative to this page's own address, so that a path before it does not matter.
+        const reportHref = result ? '../report' : null;
+        return c.html(renderWalkPage(walk, { ...named, called: lead.name, from, to, reportHref }));
+      }
+      // The curves are for the page's chart.
+      const { curves: _, ...told } = walk;
+      return c.json({ ...named, ...told }, 200);
     });
 }
 

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, constants, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Fault } from '../../definition/faults.js';
@@ -23,6 +23,7 @@ interface BacktestOptions extends ClientOptions {
   readonly source?: readonly string[];
   readonly examples: string;
   readonly lead?: string;
+  readonly html?: string;
 }
 
 /** What the gateway knows by itself; all else is a file. */
@@ -103,6 +104,30 @@ function progressPrinter(io: CliIo): (reply: BacktestReply) => void {
   };
 }
 
+/** A file that cannot be written is told before a run that may take minutes. */
+async function pageFile(io: CliIo, name: string): Promise<string> {
+  const path = resolve(io.cwd, name);
+  const there = await stat(path).catch(() => null);
+  if (there?.isDirectory()) throw usageError(`--html must name a file (${name} is a folder)`);
+  await access(there ? path : dirname(path), constants.W_OK).catch((error: unknown) => {
+    throw new CliError(describeError(error), EXIT.usage);
+  });
+  return path;
+}
+
+/** The report as a page. Leads are not linked: a file has no key to open them with. */
+async function writePage(io: CliIo, path: string, ended: BacktestReply): Promise<void> {
+  const { result, changes, endedAt, createdBy } = ended;
+  if (!result) return;
+  const { renderBacktestReport } = await import('../../console/backtest-page.js');
+  const madeAt = endedAt === null ? null : new Date(endedAt);
+  const page = renderBacktestReport(result, { changes, madeAt, madeBy: createdBy });
+  await writeFile(path, page).catch((error: unknown) => {
+    throw new CliError([describeError(error), `The report is kept as backtest ${ended.id}.`]);
+  });
+  io.err(`wrote ${relative(io.cwd, path)}`);
+}
+
 async function backtest(io: CliIo, after: string, options: BacktestOptions): Promise<void> {
   const { before, from, to, source: sources, lead } = options;
   if (!/^\d{1,3}$/.test(options.examples) || Number(options.examples) > EXAMPLES_MAX)
@@ -115,6 +140,7 @@ async function backtest(io: CliIo, after: string, options: BacktestOptions): Pro
     ...(to !== undefined && { to }),
     ...(sources && { sources }),
   };
+  const page = options.html === undefined ? null : await pageFile(io, options.html);
   const client = connect(io, options);
   // A wrong id is told before a run that may take minutes.
   if (lead !== undefined) await client.get(`/v1/leads/${encodeURIComponent(lead)}`);
@@ -133,6 +159,7 @@ async function backtest(io: CliIo, after: string, options: BacktestOptions): Pro
     ...reportLines(ended, { width: io.columns, examples: Number(options.examples), moment }),
     ...(walk ? walkLines(walk, moment) : []),
   ]);
+  if (page !== null) await writePage(io, page, ended);
 }
 
 /** `baton backtest`: what another definition would have done with the recorded past. */
@@ -148,6 +175,7 @@ export function registerBacktest(program: Command, io: CliIo): void {
     .option('--source <id...>', 'only leads of these sources; `default` is every source that neither names')
     .option('--examples <n>', 'how many leads to show', '5')
     .option('--lead <id>', 'also show this lead’s walk through time under both')
+    .option('--html <file>', 'also write the report to this file, as a page with charts')
     .addHelpText(
       'after',
       '\nEach definition is a file, the number of a published version, `current`, or the id of a draft (d_…).\nA file with such a name is written ./current. Ctrl-C cancels the run.',

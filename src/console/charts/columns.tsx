@@ -1,5 +1,5 @@
 /** Columns through time with a line to compare them with, and what was lost below the axis. */
-import { numberWords } from '../../insight/backtest/words.js';
+import { LEFT, RIGHT, type Scale, ValueAxis } from './axis.js';
 import { barLook, ChartFigure, type FigureProps, type Look } from './figure.js';
 import { percent, wholeStep } from './scale.js';
 
@@ -24,19 +24,9 @@ interface ColumnChartProps extends Omit<FigureProps, 'height'> {
 const PLOT_PX = 230;
 const TOP_PX = 14;
 const LABELS_PX = 44;
-const LEFT = 8;
-const RIGHT = 99.5;
 /** Of the page's width: more than these would touch each other on a phone. */
 const LABELS_MAX = 5;
 const COLUMN_MAX = 10;
-
-/** Heights in pixels for values of one chart. */
-interface Scale {
-  readonly step: number;
-  readonly top: number;
-  readonly bottom: number;
-  readonly y: (value: number) => number;
-}
 
 function scaleOf(columns: readonly TimeColumn[]): Scale {
   const heights = columns.flatMap(({ parts, line }) => [sum(parts), line]);
@@ -56,7 +46,7 @@ export function ColumnChart({ columns, ...figure }: ColumnChartProps) {
   const width = Math.min(slot * (columns.length > 90 ? 0.9 : 0.72), COLUMN_MAX);
   return (
     <ChartFigure {...figure} height={TOP_PX + PLOT_PX + LABELS_PX}>
-      <Axis scale={scale} />
+      <ValueAxis scale={scale} />
       {columns.map((column, index) => (
         <Column
           chart={figure.id}
@@ -69,29 +59,6 @@ export function ColumnChart({ columns, ...figure }: ColumnChartProps) {
       <StepLine columns={columns} scale={scale} slot={slot} />
       <Labels columns={columns} slot={slot} />
     </ChartFigure>
-  );
-}
-
-function Axis({ scale: { step, top, bottom, y } }: { scale: Scale }) {
-  const below = Math.floor(bottom / step);
-  const ticks = Array.from({ length: top / step + below + 1 }, (_, index) => (index - below) * step);
-  return (
-    <>
-      {ticks.map((tick) => (
-        <>
-          <line
-            class={tick === 0 ? 'axis' : 'grid'}
-            x1={percent(LEFT)}
-            x2={percent(RIGHT)}
-            y1={y(tick)}
-            y2={y(tick)}
-          />
-          <text class="tick" x={percent(LEFT - 1)} y={y(tick) + 4} text-anchor="end">
-            {tick < 0 ? `−${numberWords(-tick)}` : numberWords(tick)}
-          </text>
-        </>
-      ))}
-    </>
   );
 }
 

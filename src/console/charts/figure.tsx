@@ -2,7 +2,20 @@
 import type { Child } from 'hono/jsx';
 
 /** How a mark looks; each differs from the others by shape or pattern, not by colour alone. */
-export type Look = 'same' | 'moved' | 'gained' | 'lost' | 'before' | 'after' | 'limit' | 'middle';
+export type Look =
+  | 'same'
+  | 'moved'
+  | 'gained'
+  | 'lost'
+  | 'before'
+  | 'after'
+  | 'limit'
+  | 'middle'
+  | 'old-score'
+  | 'new-score'
+  | 'old-handoff'
+  | 'new-handoff'
+  | 'threshold';
 
 interface LegendItem {
   readonly look: Look;
@@ -103,8 +116,22 @@ interface LegendSwatch {
 }
 
 function SwatchMark({ id, look }: LegendSwatch) {
+  if (look === 'old-score' || look === 'new-score' || look === 'threshold')
+    return <path class={`step ${look}`} d="M0 7H22" />;
+  if (look === 'old-handoff' || look === 'new-handoff') return <HandoffMark look={look} x="11" y={7} />;
   if (look === 'before') return <line class="line before" x1="0" y1="7" x2="22" y2="7" />;
   if (look === 'limit' || look === 'middle')
     return <line class={`line ${look}`} x1="11" y1="0" x2="11" y2="14" />;
   return <rect {...barLook(id, look)} x="1" y="1" width="20" height="12" />;
+}
+
+/** Where a handoff happens: a square around a dot shows that both versions make it there. */
+export function HandoffMark(props: {
+  readonly look: 'old-handoff' | 'new-handoff';
+  readonly x: string;
+  readonly y: number;
+}) {
+  const { look, x, y } = props;
+  if (look === 'new-handoff') return <circle class="at-handoff new" cx={x} cy={y} r="4" />;
+  return <rect class="at-handoff old" x={x} y={y} width="13" height="13" transform="translate(-6.5 -6.5)" />;
 }

@@ -39,6 +39,7 @@ export interface HandoffBrief {
   readonly intent: Intent;
   /** Points, not milli-points. */
   readonly score: number;
+  /** Handle; null is the queue. */
   readonly rep: string | null;
   readonly slaDueAt: string | null;
 }
@@ -52,7 +53,7 @@ export interface BacktestExample {
   readonly outcome: LaterOutcome;
 }
 
-/** Handoffs per rep and business day; a null rep is the queue. */
+/** Handoffs per rep (by handle) and business day; a null rep is the queue. */
 export interface RepLoad {
   readonly rep: string | null;
   readonly name: string;
