@@ -21,7 +21,7 @@ export function moment(iso: string, timeZone: string): string {
 }
 
 /** `1 June 2026 to 30 August 2026`; with the time of day where the period does not begin and end at midnight. */
-export function periodWords({ from, to, timeZone }: BacktestResult['period']): string {
+export function periodWords({ from, to, timeZone }: Omit<BacktestResult['period'], 'businessDays'>): string {
   const zoned = (iso: string) => Temporal.Instant.from(iso).toZonedDateTimeISO(timeZone);
   const [first, end] = [zoned(from), zoned(to)];
   const wholeDays = [first, end].every((at) => at.equals(at.startOfDay()));

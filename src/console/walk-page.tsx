@@ -30,7 +30,7 @@ export function renderWalkPage(walk: WalkView, options: WalkPageOptions): string
   const { timeZone } = walk;
   const facts = [
     ['Lead', leadId],
-    ['Period', periodWords({ from, to, timeZone, businessDays: 0 })],
+    ['Period', periodWords({ from, to, timeZone })],
     ['Time zone', timeZone],
   ];
   const page = (
@@ -134,7 +134,7 @@ function curveWords(side: 'before' | 'after', { points, handoffs }: WalkCurve, t
   const height =
     best.score > 0
       ? `the score was highest on ${moment(best.at, timeZone)}, at ${numberWords(best.score)}`
-      : 'the score stayed at 0';
+      : 'the score never rose above 0';
   const thresholds = [...new Set(points.map(({ threshold }) => threshold))].map(numberWords);
   const told = handoffs.slice(0, TOLD_MAX).map(({ at }) => moment(at, timeZone));
   const more = handoffs.length - told.length;

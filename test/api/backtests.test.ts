@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PAGE_POLICY } from '../../src/console/layout.js';
 import { runBacktest } from '../../src/insight/backtest/run.js';
+import type { WalkView } from '../../src/insight/backtest/walk-view.js';
 import { BacktestService, type BacktestServiceDeps } from '../../src/insight/backtest-service.js';
 import { databases } from '../support/databases.js';
 import { openGateway, type TestGateway } from '../support/gateway.js';
@@ -178,6 +180,31 @@ describe('a backtest', () => {
         ],
       },
     });
+  });
+
+  test('shows a walk as a page where that is asked for, and as JSON otherwise', async () => {
+    const { id } = (await start({ after: { document: LOWER, name: 'lower.yaml' }, ...PERIOD })).body;
+    await until(id, 'done');
+    const walk = (lead: string, accept: string) =>
+      gateway.request('GET', `/v1/backtests/${id}/leads/${lead}`, { headers: { accept } });
+    const page = await walk('kim', 'text/html,application/xhtml+xml,*/*;q=0.8');
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=UTF-8');
+    expect(page.headers.get('content-security-policy')).toBe(PAGE_POLICY);
+    expect(page.headers.get('vary')).toContain('Accept');
+    const html = await page.text();
+    expect(html).toContain(
+      'lower.yaml hands Kim Karlsen off on 9 March by score (28.2 of 25), 3 days earlier.',
+    );
+    expect(html).toContain('href="../report"');
+    for (const accept of ['*/*', 'application/json']) {
+      const told = (await (await walk('kim', accept)).json()) as WalkView;
+      expect(told).not.toHaveProperty('curves');
+      expect(told.rows[2]?.what).toBe('Downloaded "checklist"');
+    }
+    const nobody = await walk('nobody', 'text/html');
+    expect(nobody.status).toBe(404);
+    expect(await nobody.json()).toMatchObject({ detail: 'There is no lead with this id.' });
   });
 
   test('gives examples by change and source, and forgets the leads that are erased', async () => {

@@ -1,5 +1,5 @@
 /** `baton backtest` against a gateway over a database with a recorded March. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
@@ -75,8 +75,8 @@ outcome            before  after  new  lost  earlier  later  another reason
 nothing on record       2      3    1              1
 
 Load per rep (22 business days)
-rep          before  after  a day before  a day after  busiest before  busiest after   holds
-Ana Alvarez       2      3          0.09         0.14  1 (2026-03-11)  1 (2026-03-09)      5
+rep          before  after  a day before  a day after  busiest before  busiest after   may hold
+Ana Alvarez       2      3          0.09         0.14  1 (2026-03-11)  1 (2026-03-09)         5
 `;
 
 const WALK = `Lead kim through time: before is version 1 (live), after is lower.yaml; ≠ where they decide otherwise
@@ -188,6 +188,28 @@ describe('over a recorded March', () => {
     expect(answer).toMatchObject({ state: 'done', result: { totals: { same: 2, gained: 0 } } });
     expect(answer.walk).toMatchObject({ leadId: 'max', rows: [{ what: 'Became a lead' }, {}, {}, {}] });
     expect(answer.summary[1]).toBe('All 2 handoffs stay as they are: same moment, same trigger.');
+  });
+
+  it('with --html the report is also written to a file, whose leads are no links', async () => {
+    const { out, err } = await baton(terminal, 'lower.yaml', ...MARCH, '--html', 'report.html');
+    expect(out).toContain('What changes');
+    expect(err).toMatch(/wrote report\.html$/);
+    const html = readFileSync(join(terminal.cwd, 'report.html'), 'utf8');
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).toContain('lower.yaml would have made 1 handoff more than version 1 (live)');
+    expect(html).toContain('threshold 40 → 25');
+    expect(html).toContain('Made by Baton from the event log on');
+    expect(html).not.toContain('href="leads/');
+  });
+
+  it('a file that cannot be written is told before anything runs', async () => {
+    for (const name of ['nowhere/report.html', '.']) {
+      const { code } = await baton(terminal, 'lower.yaml', ...MARCH, '--html', name);
+      expect(code).toBe(2);
+    }
+    const { body } = await gateway.call('GET', '/v1/backtests');
+    expect(body.items).toEqual([]);
+    expect(existsSync(join(terminal.cwd, 'nowhere'))).toBe(false);
   });
 
   it('only the sources that are named are looked at', async () => {

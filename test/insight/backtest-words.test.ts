@@ -48,7 +48,7 @@ describe('what a backtest comes to', () => {
       'Draft d_1 would have made 27 handoffs more than version 3 (live) in 90 days (285 instead of 258, +10%): 29 new, 2 lost, 87 earlier by a median of 3.5 days, 1 later by a median of 1 day, 3 at the same moment for another reason and 165 unchanged.',
       'What became of the new ones later: 12 converted, 3 unqualified and 14 with nothing on record.',
       'What became of the lost ones later: 2 unqualified.',
-      'Ana would have had 9 on the busiest day (before: 5), and holds 5 at once. 1 other rep would also have had more than they hold on a day.',
+      'Ana would have had 9 on the busiest day (before: 5), and may hold 5 at once. 1 other rep would also have had more than they may hold on a day.',
     ]);
   });
 
@@ -57,6 +57,11 @@ describe('what a backtest comes to', () => {
     expect(summaryWords({ ...EMPTY, totals })[0]).toBe(
       'Draft d_1 would have made 9 handoffs fewer than version 3 (live) in 90 days (1,991 instead of 2,000, −0.5%): 9 lost and 1,991 unchanged.',
     );
+  });
+
+  test('never tells a difference as none', () => {
+    const totals = { ...NONE, before: 20_000, after: 20_001, gained: 1, same: 20_000 };
+    expect(summaryWords({ ...EMPTY, totals })[0]).toContain('+0.005%');
   });
 
   test('says when as many are made, but others', () => {
@@ -111,7 +116,7 @@ describe('an example in a sentence', () => {
       'new on 2026-03-09 by action demo; later: still open',
     );
     expect(words({ change: 'lost', before: brief(monday, { trigger: 'time', triggerId: 'time' }) })).toBe(
-      'no longer on 2026-03-09 by time; later: nothing on record',
+      'no longer on 2026-03-09 by fallback; later: nothing on record',
     );
     expect(words({ change: 'changed', before: brief(monday), after: demo })).toBe(
       '2026-03-09 by action demo instead of score; later: nothing on record',

@@ -197,8 +197,49 @@ describe('a long walk', () => {
     const { rows } = await walk(busy.slice(0, 3), { after: trusting });
     expect(rows.map(({ what, machine }) => [what, machine])).toEqual([
       ['Became a lead through webinar', null],
-      ['Visited the page /blog/0', 'before'],
-      ['Visited the page /blog/1', 'before'],
+      ...[0, 1].map((page) => [
+        `Visited the page /blog/${page}; ignored by version 3 (live): a program did it, by its user agent (machine)`,
+        'before',
+      ]),
     ]);
+  });
+});
+
+describe('the curves of a walk', () => {
+  const days = (count: number): PastEvent[] => [
+    { at: '2026-01-01T15:00:00Z', type: 'lead.created', body: { source: { name: 'webinar' } } },
+    ...Array.from({ length: count }, (_, index) => ({
+      at: new Date(Date.parse('2026-01-01T16:00:00Z') + index * 3_600_000).toISOString(),
+      type: 'page.viewed',
+      properties: { url: `https://acme.test/pricing/${index}` },
+    })),
+  ];
+
+  test('hold both scores with their thresholds, what the days take away, and the handoffs', async () => {
+    const { curves } = await walk(byScore);
+    const { before, after } = curves;
+    expect(before.points[0]).toEqual({ at: '2026-03-02T15:00:00.000Z', score: 0, threshold: 40 });
+    expect(after.points[0]?.threshold).toBe(25);
+    expect(before.points).toContainEqual({ at: '2026-03-05T15:00:00.000Z', score: 20, threshold: 40 });
+    const faded = before.points.filter(({ at: on }) => on > '2026-03-05T16' && on < '2026-03-09T15');
+    expect(faded.length).toBeGreaterThanOrEqual(3);
+    expect(faded.every(({ score }) => score < 20 && score > 15)).toBe(true);
+    expect(before.handoffs).toEqual([{ at: '2026-03-12T14:00:00.000Z', score: 51.9 }]);
+    expect(after.handoffs).toEqual([{ at: '2026-03-09T15:00:00.000Z', score: 28.2 }]);
+    const instants = before.points.map(({ at: on }) => on);
+    expect(instants).toEqual([...instants].sort());
+  });
+
+  test('have no more points than a chart can show, and still the highest score', async () => {
+    const view = await walk(days(2_000), {}, { toMs: Date.parse('2026-05-01T00:00:00Z') });
+    const { points } = view.curves.before;
+    expect(points.length).toBeLessThanOrEqual(482);
+    const told = Math.max(...view.rows.map(({ before }) => before.score));
+    expect(Math.max(...points.map(({ score }) => score))).toBeGreaterThanOrEqual(told);
+  });
+
+  test('are empty for a lead that has no event by the end', async () => {
+    const { curves, rows } = await walk(byScore, {}, { toMs: Date.parse('2026-03-01T00:00:00Z') });
+    expect([curves.before.points, curves.after.handoffs, rows]).toEqual([[], [], []]);
   });
 });

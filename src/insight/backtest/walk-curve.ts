@@ -7,7 +7,7 @@ export interface Standing {
 }
 
 /** It stands so from this instant until the next point. */
-export interface CurvePoint extends Standing {
+interface CurvePoint extends Standing {
   readonly at: string;
 }
 

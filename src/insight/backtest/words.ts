@@ -190,7 +190,8 @@ export function exampleWords(example: BacktestExample, dateOf: (iso: string) => 
 export function percentWords(share: number): string {
   const value = share * 100;
   if (value >= 10) return `${Math.round(value)}%`;
-  return `${value >= 1 ? Math.round(value * 10) / 10 : Number(value.toPrecision(1))}%`;
+  // A difference is never told as 0%.
+  return `${Math.round(value * 10) / 10 || Number(value.toPrecision(1))}%`;
 }
 
 /** A version at the beginning of a sentence; the name of a file stays as it is written. */
