@@ -50,21 +50,43 @@ export async function proveLead(
   const journal = await journalOf(db, leadId);
   const rows = await numberedRows(db, leadId, 0, null);
   const subjects = rows.map((row) => subjectOf(loggedEvent(row)));
+  const [first] = journal;
+  if (!first) return { leadId, events: 0, entries: 0, differences: [] };
+  const births = await versionsAtBirth(book, first, subjects[0]);
   const definitions = new Map<number, WalkDefinition>();
-  for (const number of new Set(journal.map((entry) => entry.definition_number)))
+  for (const number of new Set([...births, ...journal.map((entry) => entry.definition_number)]))
     definitions.set(number, new WalkDefinition(await book.byNumber(number)));
-  const first = journal[0];
-  const definition = first && definitions.get(first.definition_number);
-  if (!definition) return { leadId, events: 0, entries: 0, differences: [] };
-  const rerun = new Rerun(
-    leadId,
-    subjects,
-    new TraitStory(knownTraits(lead), subjects),
-    definitions,
-    definition,
-  );
-  for (const entry of journal) rerun.take(entry);
-  return { leadId, events: rerun.state.seq, entries: journal.length, differences: rerun.differences };
+  const proofs: LeadProof[] = [];
+  for (const number of births) {
+    const definition = definitions.get(number);
+    if (!definition) continue;
+    const traits = new TraitStory(knownTraits(lead), subjects);
+    const rerun = new Rerun(leadId, subjects, traits, definitions, definition);
+    for (const entry of journal) rerun.take(entry);
+    const { state, differences } = rerun;
+    const proof = { leadId, events: state.seq, entries: journal.length, differences };
+    if (differences.length === 0) return proof;
+    proofs.push(proof);
+  }
+  return proofs[0] ?? { leadId, events: 0, entries: journal.length, differences: [] };
+}
+
+/**
+ * The versions that a lead may have begun under, the likeliest first. The journal names a version wherever it changes.
+ * What came before its first entry was judged by that entry's version, unless the entry itself is the change to it:
+ * then by an older one, mostly the one in force when the lead's first event was accepted, or one that was published
+ * before that event was delivered.
+ */
+async function versionsAtBirth(
+  book: Pick<DefinitionBook, 'byNumber'>,
+  { input, definition_number: number }: JournalRow,
+  born: Subject | undefined,
+): Promise<number[]> {
+  if (input.kind !== 'refold' || !born) return [number];
+  let inForce = number;
+  while (inForce > 1 && (await book.byNumber(inForce)).publishedAt.getTime() > born.event.acceptedAtMs)
+    inForce -= 1;
+  return Array.from({ length: number - inForce + 1 }, (_, index) => inForce + index);
 }
 
 class Rerun {

@@ -34,7 +34,7 @@ export class ConfirmationRequired extends Error {
     const { handoffs, openLeads, share, guard } = forecast;
     const seen = confirmed === undefined ? '' : ` by now, and ${confirmed} were confirmed`;
     super(
-      `This would hand off ${handoffs} of ${openLeads} open leads at once${seen} (${percent(share)}; more than ${percent(guard)} asks for a confirmation). If that is wanted, confirm ${handoffs} handoffs.`,
+      `This would hand off ${handoffs} of ${openLeads} open leads at once${seen} (${percent(share)}; more than ${percent(guard)} asks for a confirmation). If that is wanted, confirm ${handoffs} ${handoffs === 1 ? 'handoff' : 'handoffs'}.`,
     );
   }
 }

@@ -20,7 +20,7 @@ export function eventText(event: TimelineEvent, mark: EventMark, policy: SourceP
   const { command } = event.body;
   if (command) {
     const data = { eventId, seq, type, acceptedAt, commandId: command.id, said: event.said };
-    return { text: commandText(command, tongue), data };
+    return { text: publishText(event) ?? commandText(command, tongue), data };
   }
   const { properties = {}, source } = event.body;
   const data = {
@@ -89,6 +89,14 @@ function commandText(command: Command, tongue: Tongue): string {
     effect: effectKey && effectOfKey(effectKey),
     target: count(command.target),
   });
+}
+
+/** What the sweep after a publish asks for; nobody did. Null for everything else. */
+function publishText({ type, said }: TimelineEvent): string | null {
+  const version = type === 'command.judge' ? count(said?.definition) : null;
+  return version === null
+    ? null
+    : `Version ${version} of the handoff definition was published: the lead is judged by it`;
 }
 
 function isKind(kind: string): kind is CommandKind {

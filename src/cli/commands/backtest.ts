@@ -3,13 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Fault } from '../../definition/faults.js';
-import {
-  type BacktestReply,
-  progressWords,
-  reportLines,
-  type WalkReply,
-  walkLines,
-} from '../backtest-report.js';
+import type * as report from '../backtest-report.js';
 import { type GatewayClient, GatewayError } from '../client.js';
 import { answer, type ClientOptions, connect, withClient } from '../context.js';
 import { CliError, describeError, EXIT, usageError } from '../errors.js';
@@ -69,9 +63,16 @@ function onInterrupt(io: CliIo): { readonly signal: AbortSignal; forget(): void 
   return { signal: abort.signal, forget: () => process.off('SIGINT', interrupt) };
 }
 
-async function untilEnded(io: CliIo, client: GatewayClient, started: BacktestReply): Promise<BacktestReply> {
+type Words = typeof report;
+
+async function untilEnded(
+  io: CliIo,
+  client: GatewayClient,
+  started: report.BacktestReply,
+  words: Words,
+): Promise<report.BacktestReply> {
   const { signal, forget } = onInterrupt(io);
-  const show = progressPrinter(io);
+  const show = progressPrinter(io, words);
   let reply = started;
   try {
     for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(pauseMs * 1.5, POLL_MS.last)) {
@@ -82,7 +83,7 @@ async function untilEnded(io: CliIo, client: GatewayClient, started: BacktestRep
         await client.delete(pathOf(reply.id));
         throw new CliError(`the backtest ${reply.id} is cancelled`);
       }
-      reply = await client.get<BacktestReply>(pathOf(reply.id));
+      reply = await client.get<report.BacktestReply>(pathOf(reply.id));
     }
   } finally {
     forget();
@@ -91,7 +92,7 @@ async function untilEnded(io: CliIo, client: GatewayClient, started: BacktestRep
 }
 
 /** Redraws one line on a terminal; elsewhere a line every tenth of the way. */
-function progressPrinter(io: CliIo): (reply: BacktestReply) => void {
+function progressPrinter(io: CliIo, { progressWords }: Words): (reply: report.BacktestReply) => void {
   let told = '';
   return (reply) => {
     const words = progressWords(reply);
@@ -116,7 +117,7 @@ async function pageFile(io: CliIo, name: string): Promise<string> {
 }
 
 /** The report as a page. Leads are not linked: a file has no key to open them with. */
-async function writePage(io: CliIo, path: string, ended: BacktestReply): Promise<void> {
+async function writePage(io: CliIo, path: string, ended: report.BacktestReply): Promise<void> {
   const { result, changes, endedAt, createdBy } = ended;
   if (!result) return;
   const { renderBacktestReport } = await import('../../console/backtest-page.js');
@@ -144,20 +145,23 @@ async function backtest(io: CliIo, after: string, options: BacktestOptions): Pro
   const client = connect(io, options);
   // A wrong id is told before a run that may take minutes.
   if (lead !== undefined) await client.get(`/v1/leads/${encodeURIComponent(lead)}`);
-  const started = await client.post<BacktestReply>('/v1/backtests', body).catch(async (error: unknown) => {
-    throw await atPlaces(error, { before, after });
-  });
-  const ended = await untilEnded(io, client, started);
+  const started = await client
+    .post<report.BacktestReply>('/v1/backtests', body)
+    .catch(async (error: unknown) => {
+      throw await atPlaces(error, { before, after });
+    });
+  const words = await import('../backtest-report.js');
+  const ended = await untilEnded(io, client, started, words);
   if (ended.state === 'failed') throw new CliError(`the backtest ${ended.id} failed: ${ended.error ?? ''}`);
   if (ended.state !== 'done') throw new CliError(`the backtest ${ended.id} was cancelled by somebody else`);
   const walk =
     lead === undefined
       ? null
-      : await client.get<WalkReply>(pathOf(ended.id, `/leads/${encodeURIComponent(lead)}`));
+      : await client.get<report.WalkReply>(pathOf(ended.id, `/leads/${encodeURIComponent(lead)}`));
   const { localMoment: moment } = await import('../../insight/local-moment.js');
   answer(io, options, walk ? { ...ended, walk } : ended, () => [
-    ...reportLines(ended, { width: io.columns, examples: Number(options.examples), moment }),
-    ...(walk ? walkLines(walk, moment) : []),
+    ...words.reportLines(ended, { width: io.columns, examples: Number(options.examples), moment }),
+    ...(walk ? words.walkLines(walk, moment) : []),
   ]);
   if (page !== null) await writePage(io, page, ended);
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type Fault, formatFault } from '../../definition/faults.js';
+import type { Fault } from '../../definition/faults.js';
 import { type GatewayClient, GatewayError } from '../client.js';
 import { answer, type ClientOptions, connect, withClient } from '../context.js';
 import { CliError, describeError, EXIT, usageError } from '../errors.js';
@@ -48,11 +48,14 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   throw usageError(`${name} must be a whole number (it is "${text}")`);
 }
 
-function draftWords({ id, revision, basedOn, faults, voided = [] }: DraftReply, file: string): string[] {
+function draftWords(
+  { id, revision, basedOn, faults, voided = [] }: DraftReply,
+  placed: (fault: Fault) => string,
+): string[] {
   const errors = faults.filter(({ severity }) => severity === 'error').length;
   return [
     ...faults.map(
-      (fault) => `${printable(formatFault(fault, file))}${fault.severity === 'warning' ? ' [warning]' : ''}`,
+      (fault) => `${printable(placed(fault))}${fault.severity === 'warning' ? ' [warning]' : ''}`,
     ),
     `draft ${id}, revision ${revision}, on top of version ${basedOn}`,
     ...(voided.length > 0
@@ -86,7 +89,8 @@ async function draft(io: CliIo, file: string, options: DraftOptions): Promise<vo
           revision: revision ?? (await presentRevision(io, client, id)),
           ...(basedOn !== undefined && { basedOn }),
         });
-  answer(io, options, reply, () => draftWords(reply, file));
+  const { formatFault } = await import('../../definition/faults.js');
+  answer(io, options, reply, () => draftWords(reply, (fault) => formatFault(fault, file)));
 }
 
 /** Without a revision the file replaces whatever is there now; that is told, because it may be somebody's work. */
