@@ -1,6 +1,7 @@
 /** Composes the roles of a process: the only place where every part is known. */
 import { join } from 'node:path';
 import type { pino } from 'pino';
+import type { SegmentSettings } from './api/env.js';
 import type { MainModule, RunningBaton, StartOptions } from './cli/main-module.js';
 import { adminKeyPath, type Config } from './config/config.js';
 import { createConnectors } from './connectors/registry.js';
@@ -15,11 +16,14 @@ import { assertPortFree, listen } from './main/gateway.js';
 import { greeting } from './main/greeting.js';
 import { closeRuntime, installRuntime, openLog } from './main/logging.js';
 import { playSample } from './main/sample.js';
+import { openSecretBox } from './main/secrets.js';
+import { segmentSettings } from './main/segment-settings.js';
 import { StopStack } from './main/stop-stack.js';
 import { openTemporal, type TemporalPart } from './main/temporal.js';
 import { startWorker } from './main/worker.js';
 import { type OpenDatabase, openDatabase } from './store/database.js';
 import { GroupCommit } from './store/group-commit.js';
+import { UnsubscribeLinks } from './store/unsubscribe-links.js';
 import { createLeadGateway } from './temporal/lead-gateway.js';
 import { endLeadRuns } from './temporal/lead-runs.js';
 import { createLeadSignals } from './temporal/lead-signals.js';
@@ -57,6 +61,7 @@ async function start(config: Config, options: StartOptions, around: Surroundings
   const { log, stops, embedded } = around;
   const { roles, print, signal } = options;
   const has = (role: string) => roles.some((wanted) => wanted === role);
+  const segment = await segmentSettings(config);
   if (has('api')) await assertPortFree(config);
   installRuntime(log);
   const database = await openStore(config, print);
@@ -79,7 +84,10 @@ async function start(config: Config, options: StartOptions, around: Surroundings
 
   if (has('worker')) {
     const connectors = createConnectors(db, { smtpUrl: config.smtpUrl });
-    const deps = { db, book, connectors };
+    const links = new UnsubscribeLinks(db);
+    const unsubscribeUrl = async (leadId: string) =>
+      `${config.publicUrl}/t/u/${await links.tokenFor(leadId)}`;
+    const deps = { db, book, connectors, unsubscribeUrl };
     const worker = await startWorker({ temporal, taskQueue: config.taskQueue, deps, log, embedded });
     stops.push('worker', () => worker.stop());
     broken.push(worker.ended.then(() => NEVER));
@@ -99,7 +107,7 @@ async function start(config: Config, options: StartOptions, around: Surroundings
   }
   signal.throwIfAborted();
   if (has('api'))
-    await serveHttp({ config, options, around, database, temporal, book, courier, signals, first });
+    await serveHttp({ config, options, around, database, temporal, book, segment, courier, signals, first });
   else print(`${roles.join(' and ')} running (Temporal ${temporal.address}, task queue ${config.taskQueue})`);
   return {
     stop: () => stops.stop(),
@@ -125,6 +133,7 @@ async function serveHttp(parts: {
   readonly database: OpenDatabase;
   readonly temporal: TemporalPart;
   readonly book: DefinitionBook;
+  readonly segment: SegmentSettings;
   readonly courier: (CourierNudge & { state(): 'running' | 'stopped' }) | null;
   readonly signals: ReturnType<typeof createLeadSignals>;
   /** This start has published the first definition: the database was empty. */
@@ -145,8 +154,10 @@ async function serveHttp(parts: {
   stops.push('backtests', () => backtests.stop());
   backtests.start();
   const { key, made } = await ensureKey(db, config, embedded);
+  const secrets = await openSecretBox(config, embedded);
   const server = await listen(
     {
+      ...(secrets && { secrets }),
       db,
       book,
       gateway,
@@ -155,6 +166,7 @@ async function serveHttp(parts: {
       commit,
       backtests,
       publicUrl: config.publicUrl,
+      segment: parts.segment,
       courier: courier ? courier.state : () => 'elsewhere',
       operations: {
         reconcile: async () => ({ ...(await reconcile(db, signals)) }),

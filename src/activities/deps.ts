@@ -14,8 +14,8 @@ export interface ActivityDeps {
   readonly connectors: Connectors;
   /** The time limit of one request to another system; less than an activity's own (30 s). */
   readonly requestTimeoutMs?: number;
-  /** Where a lead stops mail that Baton sends; without it mails carry no such address. */
-  readonly unsubscribeUrl?: (leadId: string) => string;
+  /** Where a lead stops marketing mail that Baton sends; without it mails carry no such address. Asks the database. */
+  readonly unsubscribeUrl?: (leadId: string) => Promise<string>;
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;

@@ -97,7 +97,7 @@ export async function prepareHandoff(deps: ActivityDeps, input: PrepareInput): P
       definitionNumber: input.definition.number,
       request: request.id,
       facts,
-      package: packageOf(known, deps.unsubscribeUrl?.(leadId) ?? null),
+      package: packageOf(known),
     });
     return { request: 'prepare', facts };
   });
@@ -122,7 +122,7 @@ function openHandoff({ state, request }: PrepareInput): Handoff {
   throw new ActivityFault('internal', `The state holds no open handoff ${request.handoff}.`, true);
 }
 
-function packageOf(known: Known, unsubscribeUrl: string | null): HandoffPackage {
+function packageOf(known: Known): HandoffPackage {
   const { input, handoff, published, lead, rep, story, facts, timeZone } = known;
   const { state } = input;
   const atMs = handoff.startedAt;
@@ -154,7 +154,8 @@ function packageOf(known: Known, unsubscribeUrl: string | null): HandoffPackage 
       dueDate: dayInWords(facts.taskDueAt, timeZone, atMs),
       meetingDate: handoff.meetingAt === null ? null : momentInWords(handoff.meetingAt, timeZone, atMs),
     },
-    unsubscribeUrl,
+    // The draft is the rep's own mail: marketing's link does not belong in it.
+    unsubscribeUrl: null,
   });
   return { ...built, draft: renderMail(published.mailsFor(state.source).draft, variables) };
 }

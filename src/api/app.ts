@@ -7,6 +7,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { type DefinitionBook, DefinitionError } from '../definition/versions.js';
 import { BacktestService } from '../insight/backtest-service.js';
 import { GroupCommit } from '../store/group-commit.js';
+import { UnsubscribeLinks } from '../store/unsubscribe-links.js';
 import { authenticate, KeyRing } from './auth.js';
 import { type ApiDeps, type AppEnv, DEFAULT_LIMITS } from './env.js';
 import { handleError, loggable } from './errors.js';
@@ -17,6 +18,7 @@ import { resource } from './route.js';
 import { backtestReportRoutes } from './routes/backtest-report.js';
 import { backtestRoutes } from './routes/backtests.js';
 import { commandRoutes } from './routes/commands.js';
+import { connectionRoutes } from './routes/connections.js';
 import { correctionRoutes } from './routes/corrections.js';
 import { definitionDocumentRoutes } from './routes/definition-document.js';
 import { definitionRoutes } from './routes/definitions.js';
@@ -33,10 +35,13 @@ import { operationRoutes } from './routes/operations.js';
 import { outboxRoutes } from './routes/outbox.js';
 import { proofRoutes } from './routes/proofs.js';
 import { repRoutes } from './routes/reps.js';
+import { segmentRoutes } from './routes/segment.js';
 import { sendableRoutes } from './routes/sendable.js';
 import { systemRoutes } from './routes/system.js';
 import { taskRoutes } from './routes/tasks.js';
 import { timelineRoutes } from './routes/timeline.js';
+import { unsubscribeRoutes } from './routes/unsubscribe.js';
+import { webhookRoutes } from './routes/webhooks.js';
 import { createRegistry, observeRequests } from './telemetry.js';
 import { installWording } from './wording.js';
 
@@ -70,12 +75,21 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
     c.set('limits', limits);
     await next();
   });
+  // Before the authentication of everything else: its keys may stand in the body, and preflights carry none.
+  app.route(
+    '/',
+    segmentRoutes({ db, intake, keys, limiter, now: deps.now ?? Date.now, settings: deps.segment }),
+  );
+  const connected = { db, secrets: deps.secrets ?? null, publicUrl, now: deps.now ?? Date.now };
+  // The platforms that send these have no key of ours: what they sign with stands for it.
+  app.route('/', webhookRoutes({ ...connected, intake }));
   app.use('/v1/*', authenticate(keys, limiter));
 
   app.route('/', healthRoutes({ db, gateway, courier, registry }));
   app.route('/', eventRoutes(intake));
   app.route('/', repRoutes({ db }));
   app.route('/', keyRoutes({ db, keys }));
+  app.route('/', connectionRoutes(connected));
   const now = deps.now ?? Date.now;
   const commands = { db, book, gateway, nudge, now };
   app.route('/', leadRoutes({ db, book, intake }));
@@ -88,6 +102,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   app.route('/', commandRoutes(commands));
   app.route('/', correctionRoutes(commands));
   app.route('/', outboxRoutes({ db }));
+  app.route('/', unsubscribeRoutes({ db, nudge, links: new UnsubscribeLinks(db) }));
   app.route('/', taskRoutes({ db }));
   app.route('/', systemRoutes({ db, book, courier, now }));
   app.route('/', importRoutes({ db, book, now }));

@@ -53,18 +53,29 @@ export function hasScope(principal: Pick<Principal, 'scopes'>, scope: Scope): bo
 export function authenticate(keys: KeyRing, limiter: RateLimiterMemory): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const text = presentedKey(c.req.header('authorization'));
-    const key = text === null ? null : await keys.find(text);
-    if (!key) {
-      const detail =
-        text === null
-          ? 'Send `Authorization: Bearer <API key>`.'
-          : 'This API key is not known, or it has expired or been revoked.';
-      throw new Problem('unauthorized', { detail, headers: { 'WWW-Authenticate': 'Bearer realm="baton"' } });
-    }
-    await withinRate(limiter, key.id);
-    c.set('principal', key);
+    c.set('principal', await admit(keys, limiter, text));
     await next();
   };
+}
+
+/**
+ * Whose key this is, counted against its rate.
+ * @param text what was presented as a key; null for nothing
+ * @throws Problem 401 or 429
+ */
+export async function admit(
+  keys: KeyRing,
+  limiter: RateLimiterMemory,
+  text: string | null,
+  howTo = 'Send `Authorization: Bearer <API key>`.',
+): Promise<ApiKey> {
+  const key = text === null ? null : await keys.find(text);
+  if (!key) {
+    const detail = text === null ? howTo : 'This API key is not known, or it has expired or been revoked.';
+    throw new Problem('unauthorized', { detail, headers: { 'WWW-Authenticate': 'Bearer realm="baton"' } });
+  }
+  await withinRate(limiter, key.id);
+  return key;
 }
 
 async function withinRate(limiter: RateLimiterMemory, keyId: string): Promise<void> {
@@ -85,7 +96,7 @@ function hasWait(refusal: unknown): refusal is { msBeforeNext: number } {
 }
 
 /** The key in an `Authorization` header: as a bearer token, or as the user name of Basic authentication. */
-function presentedKey(header: string | undefined): string | null {
+export function presentedKey(header: string | undefined): string | null {
   const [, scheme, credentials] = /^(bearer|basic) +(\S+)$/i.exec(header?.trim() ?? '') ?? [];
   if (scheme === undefined || credentials === undefined) return null;
   if (scheme.toLowerCase() === 'bearer') return credentials.slice(0, KEY_LENGTH_MAX);

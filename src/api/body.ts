@@ -77,7 +77,8 @@ export async function readText(c: Context<AppEnv>, bytesMax: number): Promise<st
   }
 }
 
-async function readBytes(c: Context<AppEnv>, bytesMax: number): Promise<Buffer> {
+/** A body as it came, byte for byte: what a signature is checked over. @throws Problem 413 */
+export async function readBytes(c: Context<AppEnv>, bytesMax: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of bodyChunks(c, bytesMax)) chunks.push(chunk);
   return Buffer.concat(chunks);
@@ -86,7 +87,7 @@ async function readBytes(c: Context<AppEnv>, bytesMax: number): Promise<Buffer> 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Parses JSON from bytes; a fault is told in words with its line and column, and quotes nothing of the text. */
-function parseJson(bytes: Uint8Array): { value: unknown } | { fault: string } {
+export function parseJson(bytes: Uint8Array): { value: unknown } | { fault: string } {
   let text: string;
   try {
     text = utf8.decode(bytes);

@@ -8,6 +8,8 @@ import type { BacktestService } from '../insight/backtest-service.js';
 import type { ApiKey } from '../store/api-keys.js';
 import type { Db } from '../store/database.js';
 import type { GroupCommit } from '../store/group-commit.js';
+import type { SecretBox } from '../store/secret-box.js';
+import type { SegmentMap } from './segment/segment-map.js';
 
 export interface ApiLimits {
   readonly bodyBytesMax: number;
@@ -21,6 +23,13 @@ export const DEFAULT_LIMITS: ApiLimits = {
   eventsPerRequestMax: 1_000,
   requestsPerKey: { points: 20_000, windowS: 10 },
 };
+
+/** How the Segment-compatible addresses are set up. */
+export interface SegmentSettings {
+  readonly map: SegmentMap;
+  /** Origins of the pages that may send; null is everywhere. */
+  readonly origins: readonly string[] | null;
+}
 
 export interface ApiDeps {
   readonly db: Db;
@@ -37,6 +46,10 @@ export interface ApiDeps {
   readonly commit?: GroupCommit;
   /** Given by whoever must stop it before the database; else the app makes its own, which nobody stops. */
   readonly backtests?: BacktestService;
+  /** Absent, names have their built-in meaning only, and pages anywhere may send. */
+  readonly segment?: SegmentSettings;
+  /** Opens the secrets of connections; absent where nobody gave a key: then connections have none. */
+  readonly secrets?: SecretBox;
   /** Metrics of this process; else the app makes its own, with those of Node. */
   readonly metrics?: Registry;
   /** What operators may ask of Temporal's side; absent where it is not wired. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError, wantsStacks } from '../config/config.js';
 import { loadDotEnv } from '../config/dotenv.js';
 import { registerBacktest } from './commands/backtest.js';
+import { registerConnections } from './commands/connections.js';
 import { registerDefinition } from './commands/definition.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerImport } from './commands/import.js';
@@ -39,6 +40,7 @@ function program(io: CliIo): Command {
     registerDefinition,
     registerBacktest,
     registerReps,
+    registerConnections,
     registerKeys,
     registerOperations,
     registerProof,

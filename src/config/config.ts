@@ -32,6 +32,12 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** `null` keeps mail in the outbox. */
   readonly smtpUrl: string | null;
+  /** Keys that the secrets of connections are sealed with, the newest first; `null` when none is set. */
+  readonly secretsKeys: readonly string[] | null;
+  /** Absolute path of what a team's own names mean in the Segment-compatible API. */
+  readonly segmentMapPath: string | null;
+  /** Origins of the pages that may send to it; `null` is everywhere. */
+  readonly segmentOrigins: readonly string[] | null;
   readonly temporal: TemporalConfig;
   /** What the client commands of the CLI speak to. */
   readonly client: { readonly url: string; readonly apiKey: string | null };
@@ -67,6 +73,8 @@ export class ConfigError extends Error {
 
 /** Where the first admin key of an embedded Baton is left for the CLI of the same user. */
 export const adminKeyPath = (dataDir: string): string => join(dataDir, 'admin-key');
+/** Where an embedded Baton keeps the key that seals the secrets of its connections. */
+export const secretsKeyPath = (dataDir: string): string => join(dataDir, 'secrets-key');
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|0:0:0:0:0:0:0:1)$/i;
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host.replace(/^\[|\]$/g, ''));
@@ -133,6 +141,14 @@ function temporalWarnings(env: Record<string, string>, embedded: boolean): strin
     );
 }
 
+/** Mailboxes take a one-click unsubscribe at https addresses alone (RFC 8058), and big ones ask for it. */
+function mailWarnings({ SMTP_URL, BATON_PUBLIC_URL }: VariableValues): string[] {
+  if (SMTP_URL === undefined || BATON_PUBLIC_URL?.startsWith('https://')) return [];
+  return [
+    'BATON_PUBLIC_URL is not set to an https:// address, so mails sent by SMTP_URL carry no one-click unsubscribe that a mailbox could use',
+  ];
+}
+
 function crossChecks(values: VariableValues, env: Record<string, string>): string[] {
   const faults: string[] = [];
   const ports = new Map<number, string>();
@@ -190,7 +206,7 @@ export function loadConfig(
   const { values, faults } = parseVariables(env);
   const embedded = !env.TEMPORAL_ADDRESS && !env.TEMPORAL_PROFILE && !env.TEMPORAL_CONFIG_FILE;
   faults.push(...crossChecks(values, env), ...rolesFaults(values, embedded, options.roles ?? []));
-  const warnings = [...unknownVariables(env), ...temporalWarnings(env, embedded)];
+  const warnings = [...unknownVariables(env), ...temporalWarnings(env, embedded), ...mailWarnings(values)];
   if (faults.length > 0) throw new ConfigError(faults, warnings);
 
   const host = values.BATON_HOST ?? '127.0.0.1';
@@ -208,6 +224,9 @@ export function loadConfig(
     taskQueue: values.BATON_TASK_QUEUE ?? 'baton',
     databaseUrl: values.DATABASE_URL ?? null,
     smtpUrl: values.SMTP_URL ?? null,
+    secretsKeys: values.BATON_SECRETS_KEY ?? null,
+    segmentMapPath: values.BATON_SEGMENT_MAP ? resolve(cwd, values.BATON_SEGMENT_MAP) : null,
+    segmentOrigins: values.BATON_SEGMENT_ORIGINS ?? null,
     temporal: {
       embedded,
       env: Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('TEMPORAL_'))),

@@ -48,6 +48,31 @@ const serverAddress = z
     'must be host:port without a scheme, such as temporal.example.com:7233',
   );
 
+/** Where pages may be that send what visitors do; `null` is everywhere. */
+const origins = z.string().transform((value, context): readonly string[] | null => {
+  if (value === '*') return null;
+  const given = value.split(',').map((origin) => origin.trim().replace(/\/$/, ''));
+  if (given.every((origin) => /^https?:\/\//.test(origin) && isOrigin(origin))) return given;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be * or origins separated by commas, such as https://www.example.com,https://example.com',
+  });
+  return z.NEVER;
+});
+
+function isOrigin(value: string): boolean {
+  return URL.canParse(value) && new URL(value).origin === value.toLowerCase();
+}
+
+/** Of several keys the first one seals; the others still open what they sealed. */
+const secretsKeys = z
+  .string()
+  .transform((value) => value.split(',').map((key) => key.trim()))
+  .refine(
+    (keys) => keys.every((key) => /^[0-9A-Fa-f]{64}$/.test(key) || /^[A-Za-z0-9+/]{43}=$/.test(key)),
+    'must be 32 random bytes as 64 hexadecimal digits or as base64 (`openssl rand -hex 32` makes one); several are separated by commas, the newest first',
+  );
+
 const taskQueue = z
   .string()
   .regex(
@@ -68,6 +93,9 @@ export const VARIABLES = {
   BATON_DEFINITION: { schema: file, secret: false },
   BATON_LOG_LEVEL: { schema: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), secret: false },
   BATON_TASK_QUEUE: { schema: taskQueue, secret: false },
+  BATON_SEGMENT_MAP: { schema: file, secret: false },
+  BATON_SEGMENT_ORIGINS: { schema: origins, secret: false },
+  BATON_SECRETS_KEY: { schema: secretsKeys, secret: true },
   BATON_TEMPORAL_PORT: { schema: port, secret: false },
   BATON_TEMPORAL_UI_PORT: { schema: port, secret: false },
   BATON_URL: { schema: webAddress, secret: false },

@@ -21,7 +21,7 @@ export type Block =
   | { readonly kind: 'example'; readonly example: WorkedExample }
   | { readonly kind: 'pages'; readonly items: readonly { readonly page: string; readonly title: string }[] };
 
-export interface Column {
+interface Column {
   readonly title: string;
   readonly numeric?: boolean;
 }

@@ -39,6 +39,8 @@ export interface Database {
   nurture: NurtureTable;
   outbox: OutboxTable;
   imports: ImportsTable;
+  connections: ConnectionsTable;
+  webhook_tokens: { connection_id: string; token: string; digest: string; seen_at: DefaultedInstant };
 }
 
 export type IdentityKind = 'email' | 'userId' | 'anonymousId';
@@ -406,4 +408,21 @@ interface ImportsTable {
   /** A release looks at its leads in the order of their ids, again and again until none is left. */
   release_pass: Defaulted<number>;
   judged_through: Defaulted<string>;
+}
+
+interface ConnectionsTable {
+  /** The caller's handle. */
+  id: string;
+  kind: string;
+  title: string;
+  settings: ColumnType<Record<string, unknown>, string | undefined, string>;
+  /** A sealed envelope; see `secret-box.ts`. */
+  secrets: Nullable<string>;
+  active: Defaulted<boolean>;
+  created_at: DefaultedInstant;
+  updated_at: DefaultedInstant;
+  /** To the minute: when something from there was last verified, and last refused with which reason. */
+  last_received_at: NullableInstant;
+  last_refused_at: NullableInstant;
+  last_refusal: Nullable<string>;
 }

@@ -263,7 +263,8 @@ describe('the documentation', () => {
     expect(status).toBe(200);
     expect(body.openapi).toBe('3.1.0');
     const operations = Object.entries<Record<string, { responses: object; security?: unknown }>>(body.paths)
-      .filter(([path]) => path.startsWith('/v1/'))
+      // The signature of a platform stands for a key there.
+      .filter(([path]) => path.startsWith('/v1/') && !path.startsWith('/v1/webhooks/'))
       .flatMap(([path, methods]) =>
         Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
       );
@@ -284,7 +285,7 @@ describe('the documentation', () => {
     const { body } = await gateway.call('GET', '/openapi.json');
     const { key } = await createApiKey(gateway.opened.db, { name: 'powerless', scopes: [] });
     for (const [path, methods] of Object.entries<Record<string, unknown>>(body.paths)) {
-      if (!path.startsWith('/v1/')) continue;
+      if (!path.startsWith('/v1/') || path.startsWith('/v1/webhooks/')) continue;
       for (const method of Object.keys(methods)) {
         const answer = await gateway.call(method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'x'), { key });
         expect(answer.status, `${method} ${path}`).toBe(403);

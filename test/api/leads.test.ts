@@ -27,6 +27,17 @@ async function send(email: string, ...events: { type: string; [part: string]: un
 }
 
 describe('POST /v1/leads', () => {
+  it('tells a key that may only send nothing about the lead, known or not', async () => {
+    const key = await gateway.key('ingest');
+    for (const name of ['Quinn', 'Quinn again']) {
+      const answer = await gateway.call('POST', '/v1/leads', {
+        key,
+        json: { email: 'quinn@lean.test', name },
+      });
+      expect(answer).toMatchObject({ status: 202, body: { accepted: true } });
+    }
+  });
+
   it('makes a lead that is nurtured under the terms of its source', async () => {
     const draft = {
       email: ' Kim@Example.com',

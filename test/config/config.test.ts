@@ -143,6 +143,17 @@ describe('faults', () => {
 });
 
 describe('warnings', () => {
+  it('says that mails carry no one-click unsubscribe where mailboxes could not post to it', () => {
+    const warnings = (env: Record<string, string>) => loadConfig({ env }).warnings;
+    const SMTP_URL = 'smtp://mail.example.com';
+    expect(warnings({ SMTP_URL })).toEqual([
+      expect.stringMatching(/^BATON_PUBLIC_URL .*one-click unsubscribe/),
+    ]);
+    expect(warnings({ SMTP_URL, BATON_PUBLIC_URL: 'http://baton.example.com' })).toHaveLength(1);
+    expect(warnings({ SMTP_URL, BATON_PUBLIC_URL: 'https://baton.example.com' })).toEqual([]);
+    expect(warnings({})).toEqual([]);
+  });
+
   it('name a variable that nobody reads, and what it may have meant', () => {
     expect(loadConfig({ env: { BATON_PROT: '1', BATON_XYZZY: '1', OTHER: '1' } }).warnings).toEqual([
       'BATON_PROT is not a variable of Baton and has no effect: did you mean BATON_PORT?',

@@ -115,10 +115,70 @@ describe('mail by SMTP', () => {
     expect(() => smtpMail({ url: 'smtp://h.test?from=nobody' })).toThrow(/from=/);
   });
 
-  it('offers one-click unsubscribe where it is given an address for it', async () => {
-    await smtpMail({ url: sink.url }).send({ ...mail, unsubscribeUrl: 'https://acme.test/t/u/abc' }, call());
+  it('offers one-click unsubscribe, each header on one line as it was given', async () => {
+    const url = `https://baton.acme.test/a/rather/long/way/to/t/u/1m${'0v'.repeat(13)}${'Az_-'.repeat(5)}09`;
+    await smtpMail({ url: sink.url }).send({ ...mail, unsubscribeUrl: url }, call());
+    const lines = headers(sink.messages[0] ?? '').split('\r\n');
+    expect(lines).toContain(`List-Unsubscribe: <${url}>`);
+    expect(lines).toContain('List-Unsubscribe-Post: List-Unsubscribe=One-Click');
+    expect(lines.filter((line) => /^list-/i.test(line))).toHaveLength(2);
+  });
+
+  it('promises no one-click for an address that mailboxes would not post to', async () => {
+    const unsubscribeUrl = 'http://127.0.0.1:8780/t/u/abc';
+    await smtpMail({ url: sink.url }).send({ ...mail, unsubscribeUrl }, call());
     const head = headers(sink.messages[0] ?? '');
-    expect(head).toMatch(/^List-Unsubscribe: <https:\/\/acme\.test\/t\/u\/abc>/m);
-    expect(head).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click/m);
+    expect(head.split('\r\n')).toContain(`List-Unsubscribe: <${unsubscribeUrl}>`);
+    expect(head).not.toContain('One-Click');
+  });
+
+  it('carries no unsubscribe header where it is given no address', async () => {
+    await smtpMail({ url: sink.url }).send(mail, call());
+    expect(headers(sink.messages[0] ?? '')).not.toMatch(/^list-/im);
+  });
+
+  it('refuses an unsubscribe address that could add a header or is none', async () => {
+    const port = smtpMail({ url: sink.url });
+    for (const unsubscribeUrl of [
+      'https://acme.test/t/u/abc\r\nBcc: eve@evil.test',
+      'https://acme.test/t/u/abc>, <mailto:eve@evil.test',
+      'https://acme.test/t/u/a bc',
+      'javascript:alert(1)',
+      '',
+    ]) {
+      const thrown = await failure(port.send({ ...mail, unsubscribeUrl }, call()));
+      expect(thrown).toMatchObject({ kind: 'rejected', permanent: true });
+    }
+    const replyTo = 'ana@acme.test\r\nBcc: eve@evil.test';
+    expect(await failure(port.send({ ...mail, replyTo }, call()))).toMatchObject({ kind: 'rejected' });
+    expect(sink.messages).toEqual([]);
+  });
+
+  it('sends the text as it is: no pixel, no picture, no link changed, and nothing that names the lead to others', async () => {
+    const text = 'Hello Kim,\n\nRead on: https://acme.test/pricing?a=1&b=2\n.\n..\n-- \nAcme\n';
+    await smtpMail({ url: sink.url }).send({ ...mail, text, replyTo: 'ana@acme.test' }, call());
+    const [raw = ''] = sink.messages;
+    const body = raw.slice(raw.indexOf('\r\n\r\n') + 4);
+    const decoded = body
+      .replace(/=\r\n/g, '')
+      .replace(/=([0-9A-F]{2})/g, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      .replace(/\r\n/g, '\n');
+    expect(decoded.trimEnd()).toBe(text.trimEnd());
+    const names = headers(raw)
+      .split('\r\n')
+      .filter((line) => /^\S/.test(line))
+      .map((line) => line.slice(0, line.indexOf(':')));
+    expect(names.sort()).toEqual([
+      'Auto-Submitted',
+      'Content-Transfer-Encoding',
+      'Content-Type',
+      'Date',
+      'From',
+      'MIME-Version',
+      'Message-ID',
+      'Reply-To',
+      'Subject',
+      'To',
+    ]);
   });
 });

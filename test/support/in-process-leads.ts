@@ -2,6 +2,7 @@
  * Lead workflows without Temporal: the log is observed and fed to the real `step`, what it asks for is done by the real
  * activities, and what it decides is written by the real journal. One lead at a time, when it is told to.
  */
+import type { ActivityDeps } from '../../src/activities/deps.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { Connectors } from '../../src/connectors/ports.js';
 import { createConnectors } from '../../src/connectors/registry.js';
@@ -34,11 +35,11 @@ export class InProcessLeads implements LeadGateway {
   #activities: LeadActivities | undefined;
   readonly #states = new Map<string, LeadState>();
 
-  use(db: Db, overrides: Partial<Connectors> = {}): void {
+  use(db: Db, overrides: Partial<Connectors> = {}, more: Partial<ActivityDeps> = {}): void {
     this.#db = db;
     this.#book = new DefinitionBook(db);
     const connectors = createConnectors(db, { smtpUrl: null }, overrides);
-    this.#activities = createActivities({ db, book: this.#book, connectors });
+    this.#activities = createActivities({ db, book: this.#book, connectors, ...more });
   }
 
   async reachable(): Promise<boolean> {

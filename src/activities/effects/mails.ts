@@ -59,7 +59,8 @@ async function mailTo(context: EffectContext, wanted: Wanted): Promise<Prepared>
   if (hindrance !== null) return { kind: 'skip', code: hindrance };
   const template = wanted.published.mailsFor(status?.source ?? lead.source)[wanted.mail];
   if (template === null) return { kind: 'skip', code: null };
-  const words = await render(context, wanted, { lead, status, template });
+  const unsubscribeUrl = (await deps.unsubscribeUrl?.(leadId)) ?? null;
+  const words = await render(context, wanted, { lead, status, template, unsubscribeUrl });
   const mail = {
     key: plan.key,
     leadId,
@@ -67,7 +68,7 @@ async function mailTo(context: EffectContext, wanted: Wanted): Promise<Prepared>
     to: lead.email,
     ...words,
     ...(wanted.rep?.email != null && { replyTo: wanted.rep.email }),
-    ...(deps.unsubscribeUrl && { unsubscribeUrl: deps.unsubscribeUrl(leadId) }),
+    ...(unsubscribeUrl !== null && { unsubscribeUrl }),
   };
   const port = deps.connectors.mail;
   return {
@@ -97,12 +98,13 @@ interface MailMatter {
   readonly lead: LeadRow;
   readonly status: { readonly seq: number; readonly source: string; readonly state: LeadState } | null;
   readonly template: MailTemplate;
+  readonly unsubscribeUrl: string | null;
 }
 
 async function render(
   { deps, leadId }: EffectContext,
   wanted: Wanted,
-  { lead, status, template }: MailMatter,
+  { lead, status, template, unsubscribeUrl }: MailMatter,
 ) {
   const { published, handoff, rep } = wanted;
   const atMs = Date.now();
@@ -138,7 +140,7 @@ async function render(
         dueDate: handoff?.task_due_at ? dayInWords(handoff.task_due_at.getTime(), timeZone, atMs) : null,
         meetingDate: null,
       },
-      unsubscribeUrl: deps.unsubscribeUrl?.(leadId) ?? null,
+      unsubscribeUrl,
     },
   );
   return renderMail(template, variables);

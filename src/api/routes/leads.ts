@@ -39,6 +39,10 @@ const postLead = createRoute({
   responses: {
     200: json(leadSchema, 'The lead was known, and is up to date.'),
     201: json(leadSchema, 'The lead is new.'),
+    202: json(
+      z.object({ accepted: z.literal(true) }),
+      'Taken in. A key that may not read leads (such as one in a web page) learns nothing about the lead.',
+    ),
     ...problems,
     ...conflict,
   },
@@ -66,6 +70,10 @@ const getLead = createRoute({
   responses: { 200: json(leadSchema, 'The lead.'), ...problems, ...notFound },
 });
 
+const READING: readonly string[] = ['read', 'sales', 'marketing', 'manager', 'admin'];
+const mayRead = (c: Context<AppEnv>): boolean =>
+  c.get('principal').scopes.some((scope) => READING.includes(scope));
+
 const cursorShape = z.union([
   z.tuple([micros, rowId, z.enum(['createdAt', 'due'])]),
   z.tuple([z.number().int().min(-NUMBER_MAX).max(NUMBER_MAX), rowId, z.literal('score')]),
@@ -84,6 +92,7 @@ export function leadRoutes({ db, book, intake }: LeadDeps): OpenAPIHono<AppEnv> 
       const draft = c.req.valid('json');
       const isNew = (await leadIdByEmail(db, draft.email)) === null;
       await takeIn(c, { db, intake }, draft, isNew);
+      if (!mayRead(c)) return c.json({ accepted: true } as const, 202);
       const leadId = await leadIdByEmail(db, draft.email);
       const lead = leadId === null ? null : await findLead(db, leadId);
       if (!lead) throw new Problem('conflict', { detail: 'The lead was erased in the same moment.' });

@@ -63,16 +63,16 @@ function onInterrupt(io: CliIo): { readonly signal: AbortSignal; forget(): void 
   return { signal: abort.signal, forget: () => process.off('SIGINT', interrupt) };
 }
 
-type Words = typeof report;
+type ProgressWords = (reply: report.BacktestReply) => string;
 
 async function untilEnded(
   io: CliIo,
   client: GatewayClient,
   started: report.BacktestReply,
-  words: Words,
+  progressWords: ProgressWords,
 ): Promise<report.BacktestReply> {
   const { signal, forget } = onInterrupt(io);
-  const show = progressPrinter(io, words);
+  const show = progressPrinter(io, progressWords);
   let reply = started;
   try {
     for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(pauseMs * 1.5, POLL_MS.last)) {
@@ -92,7 +92,7 @@ async function untilEnded(
 }
 
 /** Redraws one line on a terminal; elsewhere a line every tenth of the way. */
-function progressPrinter(io: CliIo, { progressWords }: Words): (reply: report.BacktestReply) => void {
+function progressPrinter(io: CliIo, progressWords: ProgressWords): (reply: report.BacktestReply) => void {
   let told = '';
   return (reply) => {
     const words = progressWords(reply);
@@ -150,8 +150,8 @@ async function backtest(io: CliIo, after: string, options: BacktestOptions): Pro
     .catch(async (error: unknown) => {
       throw await atPlaces(error, { before, after });
     });
-  const words = await import('../backtest-report.js');
-  const ended = await untilEnded(io, client, started, words);
+  const { progressWords, reportLines, walkLines } = await import('../backtest-report.js');
+  const ended = await untilEnded(io, client, started, progressWords);
   if (ended.state === 'failed') throw new CliError(`the backtest ${ended.id} failed: ${ended.error ?? ''}`);
   if (ended.state !== 'done') throw new CliError(`the backtest ${ended.id} was cancelled by somebody else`);
   const walk =
@@ -160,8 +160,8 @@ async function backtest(io: CliIo, after: string, options: BacktestOptions): Pro
       : await client.get<report.WalkReply>(pathOf(ended.id, `/leads/${encodeURIComponent(lead)}`));
   const { localMoment: moment } = await import('../../insight/local-moment.js');
   answer(io, options, walk ? { ...ended, walk } : ended, () => [
-    ...words.reportLines(ended, { width: io.columns, examples: Number(options.examples), moment }),
-    ...(walk ? words.walkLines(walk, moment) : []),
+    ...reportLines(ended, { width: io.columns, examples: Number(options.examples), moment }),
+    ...(walk ? walkLines(walk, moment) : []),
   ]);
   if (page !== null) await writePage(io, page, ended);
 }

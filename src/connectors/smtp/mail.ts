@@ -28,26 +28,23 @@ export function smtpMail(settings: SmtpSettings): MailPort {
     indexLagMs: SMTP_LAG_MS,
     messageId: (key) => messageIdFor(key, domain),
     async send(mail: Mail, call: Call): Promise<Reference> {
-      const to = singleAddress(mail.to);
       const messageId = messageIdFor(mail.key, domain);
+      // What is refused here is refused before anything was sent, and says so.
+      const message = {
+        from,
+        to: { name: '', address: singleAddress(mail.to) },
+        subject: oneLine(mail.subject),
+        text: mail.text,
+        messageId,
+        textEncoding: 'quoted-printable' as const,
+        headers: {
+          'Auto-Submitted': 'auto-generated',
+          ...(mail.unsubscribeUrl !== undefined && unsubscribeHeaders(mail.unsubscribeUrl)),
+        },
+        ...(mail.replyTo && { replyTo: { name: '', address: singleAddress(mail.replyTo) } }),
+      };
       try {
-        await transport.sendMail({
-          from,
-          to: { name: '', address: to },
-          subject: oneLine(mail.subject),
-          text: mail.text,
-          messageId,
-          signal: call.signal,
-          textEncoding: 'quoted-printable',
-          headers: {
-            'Auto-Submitted': 'auto-generated',
-            ...(mail.unsubscribeUrl && {
-              'List-Unsubscribe': `<${oneLine(mail.unsubscribeUrl)}>`,
-              'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-            }),
-          },
-          ...(mail.replyTo && { replyTo: { name: '', address: singleAddress(mail.replyTo) } }),
-        });
+        await transport.sendMail({ ...message, signal: call.signal });
       } catch (error) {
         throw smtpFailure(error, call.signal.aborted);
       }
@@ -71,6 +68,24 @@ function readSettings(settings: SmtpSettings): { url: string; from: string; doma
     throw new Error('The sender of mails is no address: write it as smtp://host:25?from=sales@example.com');
   }
   return { url: parsed.toString(), from: oneLine(from), domain: address.slice(address.lastIndexOf('@') + 1) };
+}
+
+/**
+ * RFC 8058: one click is for `https` alone; any other address is a page to open (RFC 2369). The lines are written as
+ * they are, for some mailboxes do not read an address that begins on a folded line.
+ */
+function unsubscribeHeaders(url: string): Record<string, { prepared: true; value: string }> {
+  if (!/^https?:\/\/[\x21-\x7e]+$/.test(url) || /[<>]/.test(url)) {
+    throw new ConnectorError('rejected', 'The unsubscribe address is not a web address.', {
+      permanent: true,
+    });
+  }
+  return {
+    'List-Unsubscribe': { prepared: true, value: `<${url}>` },
+    ...(url.startsWith('https:') && {
+      'List-Unsubscribe-Post': { prepared: true, value: 'List-Unsubscribe=One-Click' },
+    }),
+  };
 }
 
 function isAddress(text: string): boolean {
