@@ -308,6 +308,13 @@ test('a robot’s life of a hundred thousand events is one life among others', (
   expect(result.totals).toMatchObject({ before: 1, after: 2, gained: 1, earlier: 1 });
 });
 
+test('the events of one text may come in any order', () => {
+  const text = lead('reaches60', to60);
+  const events = [JSON.stringify((JSON.parse(text.events[0] ?? '[]') as unknown[]).reverse())];
+  const plan = march(live, lower);
+  expect(backtest(plan, [[{ ...text, events }]])).toEqual(backtest(plan, [[text]]));
+});
+
 test('a log with a gap is refused by the lead’s id', () => {
   const text = lead('gappy', to45);
   const events = [JSON.stringify((JSON.parse(text.events[0] ?? '[]') as unknown[]).slice(1))];

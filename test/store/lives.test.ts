@@ -16,7 +16,7 @@ describe.each(databases.filter(({ available }) => available))('lives on $name', 
 
   const pagesOf = async (filter = {}): Promise<LifeSize[][]> => {
     const pages: LifeSize[][] = [];
-    for await (const page of livesPages(opened.db, filter)) pages.push(page);
+    for await (const page of livesPages(opened.db, filter, () => 2_000)) pages.push(page);
     return pages;
   };
   const size = (leadId: string, events: number) =>

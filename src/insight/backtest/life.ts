@@ -28,9 +28,8 @@ export function readLife(text: LifeText): RecordedLife {
   const subjects: Subject[] = [];
   let customerAtMs: number | null = null;
   for (const part of text.events) {
-    for (const [seq, type, occurredAtMs, acceptedAtMs, flags, label, body] of JSON.parse(
-      part,
-    ) as LifeEvent[]) {
+    const events = (JSON.parse(part) as LifeEvent[]).sort((one, other) => one[0] - other[0]);
+    for (const [seq, type, occurredAtMs, acceptedAtMs, flags, label, body] of events) {
       if (seq !== subjects.length + 1)
         throw new Error(
           `The log of lead ${head.leadId} has no event ${subjects.length + 1}; it cannot be replayed.`,

@@ -6,6 +6,7 @@ import type { OpenDatabase } from '../../store/database.js';
 import {
   countLives,
   type LifeSize,
+  type LifeText,
   type LivesFilter,
   livesPages,
   readLives,
@@ -27,7 +28,7 @@ export interface BacktestInput {
   readonly signal?: AbortSignal;
   /** Told at least twice a second. */
   readonly onProgress?: (progress: BacktestProgress) => void;
-  /** Folding threads; one per processor unless told otherwise. 0 folds on this thread. */
+  /** Folding threads; unless told otherwise one per processor that the database leaves. 0 folds on this thread. */
   readonly threads?: number;
   /** The built file of a folding thread, where it is not beside this module. */
   readonly workerFile?: URL;
@@ -42,8 +43,16 @@ export interface BacktestProgress {
 
 const PROGRESS_MS = 250;
 const THREADS_MAX = 8;
-/** Statements at once: so many sessions of the server read for the threads. The embedded database has one. */
-const READERS = { postgres: 2, embedded: 1 } as const;
+/** One reads while the other waits for the threads to take what it has read. */
+const READERS = 2;
+/**
+ * Events read at once: the more, the fewer times a block of the log is fetched, and the longer the embedded database
+ * serves nobody else. Fewer where events are large, so that memory does not depend on what senders put into them.
+ */
+const READ_EVENTS = { first: 20_000, least: 2_000, most: 100_000 } as const;
+const READ_CHARACTERS = 30_000_000;
+/** What a thread is given at once, in characters of its lives: some thousand events. */
+const PAGE_CHARACTERS = 500_000;
 
 /**
  * Walks every lead that is neither erased nor merged away from the beginning of its log through the period, under both
@@ -57,7 +66,7 @@ export async function runBacktest(input: BacktestInput): Promise<BacktestResult>
   if (!(fromMs < toMs))
     throw new RangeError('The period of a backtest must begin before it ends, and in the past.');
   signal?.throwIfAborted();
-  const { db, kind } = database;
+  const { db } = database;
   const known = [...new Set([before, after].flatMap(({ definition }) => Object.keys(definition.sources)))];
   const filter: LivesFilter = { ...(input.sources && { sources: input.sources }), known };
   const reps = await db.selectFrom('reps').selectAll().orderBy('handle').execute();
@@ -71,8 +80,9 @@ export async function runBacktest(input: BacktestInput): Promise<BacktestResult>
   const telling = setInterval(tell, PROGRESS_MS);
   try {
     tell();
-    const pages = livesPages(db, filter);
-    const reading = Array.from({ length: READERS[kind] }, () => readAll(pages, input, toMs, folding));
+    const room = new ReadingRoom();
+    const pages = livesPages(db, filter, () => room.events);
+    const reading = Array.from({ length: READERS }, () => readAll(pages, room, input, toMs, folding));
     await orAborted(Promise.all(reading), signal);
     const tally = await orAborted(folding.finish(), signal);
     tell();
@@ -86,15 +96,48 @@ export async function runBacktest(input: BacktestInput): Promise<BacktestResult>
 /** Reads page after page, side by side with others that take from the same list, no faster than they are folded. */
 async function readAll(
   pages: AsyncGenerator<LifeSize[]>,
+  room: ReadingRoom,
   { database, signal }: BacktestInput,
   toMs: number,
   folding: Folding,
 ): Promise<void> {
-  while (!signal?.aborted) {
+  for (;;) {
     const { done, value: page } = await pages.next();
     if (done) return;
-    await folding.give(await readLives(database.db, page, toMs));
+    const read = await readLives(database.db, page, toMs);
+    room.learn(page, read);
+    for (const lives of handfuls(read)) {
+      if (signal?.aborted) return;
+      await folding.give(lives);
+    }
   }
+}
+
+/** How many events are read at once, by the size of those read so far. */
+class ReadingRoom {
+  events: number = READ_EVENTS.first;
+
+  learn(page: readonly LifeSize[], lives: readonly LifeText[]): void {
+    const events = page.reduce((sum, size) => sum + size.events, 0);
+    const characters = lives.reduce((sum, life) => sum + charactersOf(life), 0);
+    const fitting = Math.floor((READ_CHARACTERS * events) / Math.max(1, characters));
+    this.events = Math.min(READ_EVENTS.most, Math.max(READ_EVENTS.least, fitting));
+  }
+}
+
+const charactersOf = ({ events }: LifeText): number => events.reduce((sum, { length }) => sum + length, 0);
+
+function* handfuls(lives: readonly LifeText[]): Generator<LifeText[]> {
+  let handful: LifeText[] = [];
+  let characters = 0;
+  for (const life of lives) {
+    handful.push(life);
+    characters += charactersOf(life);
+    if (characters < PAGE_CHARACTERS) continue;
+    yield handful;
+    [handful, characters] = [[], 0];
+  }
+  if (handful.length > 0) yield handful;
 }
 
 /** The work's result, or the signal's reason as soon as it is given: the work itself ends a little later. */
@@ -114,12 +157,18 @@ async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal | un
 }
 
 function startFolding(
-  { threads = Math.min(availableParallelism(), THREADS_MAX), workerFile }: BacktestInput,
+  { database, threads = threadsFor(database), workerFile }: BacktestInput,
   plan: Parameters<typeof foldHere>[0],
   folded: (page: Folded) => void,
 ): Folding {
   const file = workerFile ?? builtWorker();
   return threads === 0 || file === null ? foldHere(plan, folded) : foldInThreads(file, threads, plan, folded);
+}
+
+/** The embedded database keeps one processor busy; and each thread has to warm up for itself. */
+function threadsFor({ kind }: BacktestInput['database']): number {
+  const left = availableParallelism() - (kind === 'embedded' ? 1 : 0);
+  return Math.min(Math.max(1, left), THREADS_MAX);
 }
 
 function addProgress(

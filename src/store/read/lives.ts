@@ -1,6 +1,6 @@
 /**
  * Whole lives of many leads, as text: the database writes JSON, and only the thread that walks a life reads it. What
- * one page holds is bounded by its events, so memory does not grow with the log.
+ * is read at once is bounded by its events, so memory does not grow with the log.
  */
 import { type SqlBool, sql } from 'kysely';
 import type { Db } from '../database.js';
@@ -15,7 +15,7 @@ export interface LivesFilter {
 /** One lead's life as JSON texts; `readLife` knows what stands where. */
 export interface LifeText {
   readonly head: string;
-  /** Its numbered events in order, some thousands to a text. */
+  /** Its numbered events, some thousands to a text; the texts are in order, the events of one need not be. */
   readonly events: readonly string[];
 }
 
@@ -57,9 +57,9 @@ export interface LifeSize {
 
 /** Leads listed at once. */
 const LIST_LEADS = 2_000;
+const PAGE_LEADS = 5_000;
 /** Some hundred kilobytes of ordinary events. */
-const PAGE_EVENTS = 2_000;
-const PAGE_LEADS = 200;
+const TEXT_EVENTS = 2_000;
 
 export async function countLives(db: Db, filter: LivesFilter): Promise<{ leads: number; events: number }> {
   const { rows } = await sql<{ leads: number; events: number }>`
@@ -68,23 +68,16 @@ export async function countLives(db: Db, filter: LivesFilter): Promise<{ leads: 
   return rows[0] ?? { leads: 0, events: 0 };
 }
 
-/** Pages of leads in the order of their ids, small enough to be read by one statement; one with more events is alone. */
-export async function* livesPages(db: Db, filter: LivesFilter): AsyncGenerator<LifeSize[]> {
-  for (let after = ''; ; ) {
-    const { rows } = await sql<LifeSize>`
-      select l.id as "leadId", s.next_seq - 1 as events from ${readable(filter)} and l.id > ${after}
-      order by l.id limit ${LIST_LEADS}`.execute(db);
-    yield* paged(rows);
-    if (rows.length < LIST_LEADS) return;
-    after = rows.at(-1)?.leadId ?? after;
-  }
-}
-
-function* paged(sizes: readonly LifeSize[]): Generator<LifeSize[]> {
+/** Pages of leads in the order of their ids, of at most so many events as asked for each; a lead with more is alone. */
+export async function* livesPages(
+  db: Db,
+  filter: LivesFilter,
+  maxEvents: () => number,
+): AsyncGenerator<LifeSize[]> {
   let page: LifeSize[] = [];
   let events = 0;
-  for (const size of sizes) {
-    if (page.length > 0 && (page.length >= PAGE_LEADS || events + size.events > PAGE_EVENTS)) {
+  for await (const size of listed(db, filter)) {
+    if (page.length > 0 && (page.length >= PAGE_LEADS || events + size.events > maxEvents())) {
       yield page;
       [page, events] = [[], 0];
     }
@@ -94,53 +87,91 @@ function* paged(sizes: readonly LifeSize[]): Generator<LifeSize[]> {
   if (page.length > 0) yield page;
 }
 
+async function* listed(db: Db, filter: LivesFilter): AsyncGenerator<LifeSize> {
+  for (let after = ''; ; ) {
+    const { rows } = await sql<LifeSize>`
+      select l.id as "leadId", s.next_seq - 1 as events from ${readable(filter)} and l.id > ${after}
+      order by l.id limit ${LIST_LEADS}`.execute(db);
+    yield* rows;
+    if (rows.length < LIST_LEADS) return;
+    after = rows.at(-1)?.leadId ?? after;
+  }
+}
+
 /** The lives of a page of `livesPages`, with the events accepted by `untilMs`; leads that are gone meanwhile are left out. */
 export async function readLives(db: Db, page: readonly LifeSize[], untilMs: number): Promise<LifeText[]> {
   const until = new Date(untilMs);
-  return db.transaction().execute(async (trx) => {
-    // The index has each lead's events in order already: a bitmap would have them sorted anew. And compiling a
-    // statement takes longer than one page.
-    await sql`set local enable_bitmapscan = off`.execute(trx);
-    await sql`set local jit = off`.execute(trx);
-    const sizes = new Map(page.map(({ leadId, events }) => [leadId, events]));
-    const lives: LifeText[] = [];
-    for (const { leadId, head, events } of await firstTexts(trx, [...sizes.keys()], until)) {
-      const texts = [events];
-      for (let seq = PAGE_EVENTS; seq < (sizes.get(leadId) ?? 0); seq += PAGE_EVENTS) {
-        const more = await sql<{ events: string }>`
-          select ${eventsText(sql`${leadId}::text`, seq, until)} as events`.execute(trx);
-        texts.push(more.rows[0]?.events ?? '[]');
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (trx) => {
+      const heads = await readHeads(trx, page);
+      const first = await firstTexts(trx, page, until);
+      await sql`set local enable_indexscan = on`.execute(trx);
+      await sql`set local enable_bitmapscan = off`.execute(trx);
+      const lives: LifeText[] = [];
+      for (const { leadId, events } of page) {
+        const head = heads.get(leadId);
+        if (head === undefined) continue;
+        const texts = [first.get(leadId) ?? '[]'];
+        for (let seq = TEXT_EVENTS; seq < events; seq += TEXT_EVENTS)
+          texts.push(await nextText(trx, leadId, seq, until));
+        lives.push({ head, events: texts });
       }
-      lives.push({ head, events: texts });
-    }
-    return lives;
-  });
+      return lives;
+    });
 }
 
-async function firstTexts(trx: Db, leadIds: readonly string[], until: Date) {
-  const { rows } = await sql<{ leadId: string; head: string; events: string }>`
+async function readHeads(trx: Db, page: readonly LifeSize[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ leadId: string; head: string }>`
     select l.id as "leadId", json_build_object('leadId', l.id, 'source', l.source, 'owner', l.owner_rep_id, 'stage', st.stage,
         'traits', json_build_object('email', l.email, 'company', l.company, 'country', l.country,
           'company_size', l.company_size, 'time_zone', l.time_zone, 'traits', l.traits),
-        'handoffs', coalesce((select json_agg(json_build_object('number', number, 'rep', rep_id, 'outcome', outcome) order by number)
-          from handoffs where lead_id = l.id), '[]'))::text as head,
-      ${eventsText(sql`l.id`, 0, until)} as events
+        'handoffs', coalesce(h.handoffs, '[]'))::text as head
     from leads l left join lead_status st on st.lead_id = l.id
-    where l.id = any(${[...leadIds]}::text[]) and l.erased_at is null`.execute(trx);
-  return rows;
+      left join (select lead_id, json_agg(json_build_object('number', number, 'rep', rep_id, 'outcome', outcome) order by number) as handoffs
+        from handoffs where lead_id = any(${idsOf(page)}::text[]) group by lead_id) h on h.lead_id = l.id
+    where l.id = any(${idsOf(page)}::text[]) and l.erased_at is null`.execute(trx);
+  return new Map(rows.map(({ leadId, head }) => [leadId, head]));
 }
 
 /**
- * Some events after a number, as one JSON array. It is put together as text, which takes the database half the time
- * of its JSON functions; types and labels are words that need no escaping.
+ * The beginning of every lead's log. Lives lie all over the table, a few events of each to a block: read in the order
+ * of the blocks, each of them is fetched once for all leads of the page, and nothing is sorted.
  */
-function eventsText(lead: ReturnType<typeof sql>, after: number, until: Date) {
-  return sql`'[' || coalesce((select string_agg('[' || seq || ',"' || type || '",' ||
-      (date_part('epoch', occurred_at) * 1000)::bigint || ',' || (date_part('epoch', accepted_at) * 1000)::bigint || ',' ||
-      (backfill::int + 2 * anonymous::int) || ',' || coalesce('"' || label || '"', 'null') || ',' || body || ']', ',') from (
-        select seq, type, occurred_at, accepted_at, backfill, anonymous, label, body from events
-        where lead_id = ${lead} and seq > ${after} and seq <= ${after + PAGE_EVENTS} and accepted_at <= ${until} order by seq) e), '') || ']'`;
+async function firstTexts(trx: Db, page: readonly LifeSize[], until: Date): Promise<Map<string, string>> {
+  await sql.raw(BLOCK_BY_BLOCK).execute(trx);
+  const { rows } = await sql<{ leadId: string; events: string }>`
+    select lead_id as "leadId", ${EVENTS_TEXT} as events from events
+    where lead_id = any(${idsOf(page)}::text[]) and seq <= ${TEXT_EVENTS} and accepted_at <= ${until}
+    group by lead_id`.execute(trx);
+  return new Map(rows.map(({ leadId, events }) => [leadId, events]));
 }
+
+/** Settings for one transaction. Compiling a statement takes longer than it saves; memory is for a page's texts. */
+const BLOCK_BY_BLOCK = `select set_config(name, value, true) from (values ('enable_indexscan', 'off'),
+  ('enable_seqscan', 'off'), ('enable_sort', 'off'), ('max_parallel_workers_per_gather', '0'),
+  ('effective_io_concurrency', '0'), ('jit', 'off'), ('work_mem', '64MB')) settings (name, value)`;
+
+/** Some events of one long life, by the index, which has them in order. */
+async function nextText(trx: Db, leadId: string, after: number, until: Date): Promise<string> {
+  const { rows } = await sql<{ events: string | null }>`
+    select ${EVENTS_TEXT} as events from events
+    where lead_id = ${leadId} and seq > ${after} and seq <= ${after + TEXT_EVENTS} and accepted_at <= ${until}`.execute(
+    trx,
+  );
+  return rows[0]?.events ?? '[]';
+}
+
+/**
+ * Events as one JSON array. It is put together as text, which takes the database half the time of its JSON functions;
+ * types and labels are words that need no escaping.
+ */
+const EVENTS_TEXT = sql`'[' || string_agg(concat('[', seq, ',"', type, '",',
+  (date_part('epoch', occurred_at) * 1000)::bigint, ',', (date_part('epoch', accepted_at) * 1000)::bigint, ',',
+  backfill::int + 2 * anonymous::int, ',', coalesce('"' || label || '"', 'null'), ',', body, ']'), ',') || ']'`;
+
+const idsOf = (page: readonly LifeSize[]): string[] => page.map(({ leadId }) => leadId);
 
 function readable({ sources, known = [] }: LivesFilter) {
   const named =
