@@ -8,6 +8,9 @@ import { DataTable } from './charts/table.js';
 
 const CHANGES = ['gained', 'lost', 'earlier', 'later', 'changed'] as const;
 
+/** Of each change; the result has more. */
+const SHOWN_MAX = 24;
+
 interface ExampleProps {
   readonly result: BacktestResult;
   readonly walkHref: ((leadId: string) => string | null) | undefined;
@@ -17,7 +20,7 @@ export function ExampleSection({ result, walkHref }: ExampleProps) {
   const titles = new Map(result.bySource.map(({ source, title }) => [source, title]));
   const groups = CHANGES.map((change) => ({
     change,
-    examples: result.examples.filter((example) => example.change === change),
+    examples: result.examples.filter((example) => example.change === change).slice(0, SHOWN_MAX),
   })).filter(({ examples }) => examples.length > 0);
   return (
     <>

@@ -1,5 +1,5 @@
 /** Reads a YAML text into the shape of a schema made of fields, or into all that is wrong with it, each with its place. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { closest, error, FAULTS_MAX, type Fault, type Finding, type Path } from './faults.js';
 import { type FieldParams, isRecord } from './field.js';
 import { readYaml } from './positions.js';
@@ -39,14 +39,14 @@ export function readShaped<T>(text: string, schema: z.ZodType<T>): Shaped<T> {
   const unread: Path[] = [];
   let result: z.ZodSafeParseResult<T> = first;
   for (let round = 0; !result.success && round < REPAIRS_MAX; round += 1) {
-    for (const issue of result.error.issues) unread.push(...repair(value, issue));
+    for (const issue of result.error.issues) unread.push(...repair(value, issue, schema));
     result = schema.safeParse(value);
   }
   return { ...(result.success && { draft: result.data }), faults: all, unread, place };
 }
 
 /** Takes what is wrong out of the data, or puts something harmless in its place where it cannot be missing. */
-function repair(root: Record<string, unknown>, issue: z.core.$ZodIssue): Path[] {
+function repair(root: Record<string, unknown>, issue: z.core.$ZodIssue, schema: z.ZodType): Path[] {
   const path = pathOf(issue);
   const key = path.at(-1);
   if (issue.code === 'unrecognized_keys') {
@@ -56,6 +56,11 @@ function repair(root: Record<string, unknown>, issue: z.core.$ZodIssue): Path[] 
   }
   const holder = valueAt(root, path.slice(0, -1)) as Record<string | number, unknown> | undefined;
   if (holder === undefined || key === undefined) return [path];
+  if (issue.code === 'too_small') {
+    // Taken out, the list would be missing, and put back empty again: one entry that means nothing lets the rest be judged.
+    holder[key] = [harmlessEntry(schema, path)];
+    return [path];
+  }
   const mayGo = !Array.isArray(holder) && holder[key] !== undefined;
   if (mayGo) delete holder[key];
   else if (issue.code === 'custom') holder[key] = (issue.params as unknown as FieldParams).harmless;
@@ -137,16 +142,27 @@ function valueAt(root: unknown, path: Path): unknown {
   );
 }
 
+/** What can stand in a list as an entry that means nothing. */
+function harmlessEntry(schema: z.core.$ZodType, path: Path): unknown {
+  const element = defAt(schema, path)?.element;
+  if (!element) return {};
+  const issue = z.core.safeParse(element, undefined).error?.issues[0];
+  return issue?.code === 'custom' ? (issue.params as unknown as FieldParams).harmless : {};
+}
+
 /** The keys that the schema knows at a path. */
-function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
+const keysAt = (schema: z.core.$ZodType, path: Path): readonly string[] =>
+  Object.keys(defAt(schema, path)?.shape ?? {});
+
+function defAt(schema: z.core.$ZodType, path: Path): SchemaDef | null {
   let current = unwrap(schema);
   for (const part of path) {
     const { shape, element, valueType } = (current._zod as { def: SchemaDef }).def;
     const inner: z.core.$ZodType | undefined = shape?.[String(part)] ?? element ?? valueType;
-    if (!inner) return [];
+    if (!inner) return null;
     current = unwrap(inner);
   }
-  return Object.keys((current._zod as { def: SchemaDef }).def.shape ?? {});
+  return (current._zod as { def: SchemaDef }).def;
 }
 
 interface SchemaDef {

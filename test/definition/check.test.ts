@@ -363,4 +363,15 @@ describe('whatever the text is', () => {
       { numRuns: 100 },
     );
   });
+
+  it.each([
+    ['an empty list', 'routing: { territories: [ { where: { country: DE }, reps: [] } ] }'],
+    ['a list that is missing', 'routing: { territories: [ { where: { country: DE } } ] }'],
+    ['an empty list of rules', 'defaults: { scoring: { groups: [ { id: g, rules: [], atMost: 3 } ] } }'],
+  ])('does not hide what the rest means behind %s', (_what, section) => {
+    const text = `format: 1\nname: X\n${section}\nsources:\n  web:\n    triggers: { explicit: [dmeo] }\n`;
+    const messages = checkDefinition(text).faults.map(({ path, message }) => `${path} ${message}`);
+    expect(messages).toContainEqual(expect.stringMatching(/(reps|rules) (is missing|the list is empty)/));
+    expect(messages).toContainEqual(expect.stringContaining('there is no action dmeo'));
+  });
 });

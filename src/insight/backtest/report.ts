@@ -31,7 +31,7 @@ const OUTCOMES: readonly LaterOutcome[] = [
 const STAGES = ['nurturing', 'handed_off', 'working', 'converted', 'unqualified', 'dormant'];
 const CHANGES = ['gained', 'lost', 'earlier', 'later', 'changed'] as const;
 /** Of each change. */
-const EXAMPLES_MAX = 24;
+const EXAMPLES_MAX = 1_000;
 const QUEUE = '';
 
 /** `reps` in the order in which they are listed. */

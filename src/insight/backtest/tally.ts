@@ -114,7 +114,7 @@ function addSides(sum: Map<string, BothSides>, more: ReadonlyMap<string, BothSid
 }
 
 /** Kept per change and source. */
-const EXAMPLES_MAX = 12;
+const EXAMPLES_MAX = 200;
 
 /** Keeps an example if it is among the most telling ones of its change and source. */
 export function offerExample(examples: Tally['examples'], candidate: Candidate): void {
