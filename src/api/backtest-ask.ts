@@ -128,7 +128,7 @@ function sourcesOf({ sources }: BacktestAsk, definitions: readonly HandoffDefini
   const errors = sources.flatMap((source, index) => {
     if (known.has(source)) return [];
     const meant = closest(source, known);
-    const message = `neither version names this source${meant ? `; did you mean ${meant}?` : ''} They name ${[...known].join(', ')}`;
+    const message = `neither version names this source${meant ? `; did you mean ${meant}?` : '.'} They name ${[...known].join(', ')}`;
     return [{ path: `sources.${index}`, message }];
   });
   const [first] = errors;

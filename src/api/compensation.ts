@@ -1,6 +1,7 @@
 /** Doing what a correction offers: the same commands as the requests it names, each decided and answered by itself. */
 import type { Context } from 'hono';
-import { hasUndecidedDisposition, type NewCommand } from '../store/commands.js';
+import type { Correction } from '../insight/correction-lives.js';
+import { hasUndecidedDisposition, type NewCommand, noteOnCommand } from '../store/commands.js';
 import type { Db } from '../store/database.js';
 import { findHandoff } from '../store/read/handoffs.js';
 import { hasScope } from './auth.js';
@@ -45,6 +46,7 @@ export async function compensate(
   asked: {
     readonly leadId: string;
     readonly by: string | undefined;
+    readonly correction: Correction;
     readonly offers: readonly Offer[];
     readonly wanted: Wanted;
   },
@@ -70,13 +72,15 @@ class LeftAlone extends Error {}
 async function carryOut(
   c: Context<AppEnv>,
   deps: CommandDeps,
-  { leadId, by, offer, wanted }: Parameters<typeof compensate>[2] & { readonly offer: Offer },
+  { leadId, by, correction, offer, wanted }: Parameters<typeof compensate>[2] & { readonly offer: Offer },
 ): Promise<CompensatedReply> {
   const named = typeof wanted !== 'boolean';
   const also: Asked['also'] = async (trx, { commandId }) => {
     if (offer.handoff === null) return;
     const why = await hindrance(trx, leadId, { number: offer.handoff, named, commandId });
     if (why !== null) throw new LeftAlone(why);
+    // Whoever takes the label back is told what it has done.
+    await noteOnCommand(trx, commandId, { becauseOf: correction });
   };
   try {
     const answered = await ask(c, deps, { leadId, command: commandOf(offer, by), part: offer.id, also });

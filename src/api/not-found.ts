@@ -13,7 +13,7 @@ export function notFoundIn(app: OpenAPIHono<AppEnv>): NotFoundHandler<AppEnv> {
     const { router, methods } = routes;
     const allowed = methods.filter((method) => router.match(method, c.req.path)[0].length > 0);
     if (allowed.length === 0) {
-      throw new Problem('not_found', {
+      throw new Problem('unknown_address', {
         detail: 'There is nothing at this address; /docs lists what there is.',
       });
     }

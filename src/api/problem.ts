@@ -11,6 +11,7 @@ const PROBLEMS = {
   forbidden: { status: 403, title: 'The API key lacks the scope for this' },
   declined: { status: 403, title: 'Baton does not take this any more' },
   not_found: { status: 404, title: 'There is nothing here' },
+  unknown_address: { status: 404, title: 'There is no such address' },
   lead_not_found: { status: 404, title: 'There is no such lead' },
   method_not_allowed: { status: 405, title: 'This address does not take that method' },
   not_acceptable: { status: 406, title: 'Baton does not take this any more' },

@@ -42,11 +42,24 @@ export class UnreachableError extends CliError {
 const REMEDIES: Readonly<Record<number, string>> = {
   401: 'Give a key with --key or BATON_API_KEY; an embedded Baton leaves its first one in the file `admin-key` of its data folder.',
   403: 'The key lacks the scope for this; `baton keys list` shows what each key may do.',
-  404: 'Nothing is there under this name at this address; is the gateway of the same version?',
 };
+
+/** Where there is no such thing the gateway says so itself; that it knows no such address is what needs a word. */
+const UNKNOWN_ADDRESS = 'Nothing answers that at this address; is the gateway of the same version?';
+
+function remedyOf(status: number, { code }: Problem): string | undefined {
+  if (status === 404 && (code === undefined || code === 'unknown_address')) return UNKNOWN_ADDRESS;
+  return REMEDIES[status];
+}
 
 function pathText(path: unknown): string {
   return Array.isArray(path) ? path.join('.') : typeof path === 'string' ? path : '';
+}
+
+/** Where only one thing is wrong, the detail often says all of it already. */
+function isTold(detail: string | undefined, path: string, message: string): boolean {
+  const told = path === '' ? [message] : [`${path} ${message}`, `${path}: ${message}`];
+  return told.some((one) => detail?.includes(one));
 }
 
 function problemLines(status: number, problem: Problem): string[] {
@@ -58,9 +71,11 @@ function problemLines(status: number, problem: Problem): string[] {
   ];
   for (const fault of problem.errors ?? []) {
     const path = pathText(fault.path);
-    lines.push(`  ${path ? `${path}: ` : ''}${String(fault.message ?? 'is wrong')}`);
+    const message = String(fault.message ?? 'is wrong');
+    if (isTold(problem.detail, path, message)) continue;
+    lines.push(`  ${path ? `${path}: ` : ''}${message}`);
   }
-  const remedy = REMEDIES[status];
+  const remedy = remedyOf(status, problem);
   if (remedy) lines.push(remedy);
   if (status >= 500 && problem.requestId)
     lines.push(`The gateway's log knows it as request ${problem.requestId}.`);

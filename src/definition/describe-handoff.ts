@@ -12,6 +12,7 @@ import type { Block, Section, Step } from './describe-model.js';
 import { capitalised, ladderWords, OUTCOME_WORDS, sentenceOf, trackWords } from './describe-words.js';
 import type { HandoffDefinition, MailTemplate, SourceTerms } from './document.js';
 import { EXAMPLE_VARIABLES } from './mail-variables.js';
+import { slaBeforeDue } from './sla-before-due.js';
 import { renderMail } from './templates.js';
 import {
   activitiesWords,
@@ -84,6 +85,7 @@ export function handoffSection(definition: HandoffDefinition, { policy }: Source
       when: 'First contact',
       what: [
         ...byIntent((intent) => `sales must have made contact ${slaWords(sla[intent])}`),
+        ...earlyWords(handoff, definition),
         ...byIntent((intent) => `what counts is ${activitiesWords(sla[intent].satisfiedBy)}`),
         'A booked meeting moves this to one business day after the meeting.',
       ],
@@ -101,6 +103,19 @@ export function handoffSection(definition: HandoffDefinition, { policy }: Source
       },
     ],
   };
+}
+
+/** Says where sales is out of time before its task is due, which nobody expects of two deadlines read apart. */
+function earlyWords(handoff: HandoffPolicy, { calendar }: HandoffDefinition): string[] {
+  return INTENTS.flatMap((intent) => {
+    const early = slaBeforeDue(handoff, intent, calendar);
+    if (early === 'never') return [];
+    return [
+      sentenceOf(
+        `${intentWords(intent)}: this time ${early === 'always' ? 'is' : 'can be'} up before the task is due`,
+      ),
+    ];
+  });
 }
 
 function bridgeStep({ bridge }: HandoffPolicy): Step {

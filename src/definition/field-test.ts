@@ -9,7 +9,8 @@ const PLAIN = {
   anyOf: [{ type: 'string', maxLength: 300 }, { type: 'number' }, { type: 'boolean' }],
 } as const;
 const PLAIN_LIST: JsonSchema = { type: 'array', items: PLAIN, minItems: 1, maxItems: 300 };
-const GLOB: JsonSchema = { type: 'string', minLength: 1, maxLength: 200 };
+const GLOB_MAX = 200;
+const GLOB: JsonSchema = { type: 'string', minLength: 1, maxLength: GLOB_MAX };
 
 /** A form of condition that is written as a map. */
 const form = (
@@ -42,7 +43,19 @@ const TEST_SCHEMA: JsonSchema = {
 };
 
 /** One condition of a `where`. */
-export const fieldTest = () => field<FieldTest>({ expected: TEST, json: TEST_SCHEMA, read: readFieldTest });
+export const fieldTest = () =>
+  field<FieldTest>({
+    expected: TEST,
+    json: TEST_SCHEMA,
+    read: readFieldTest,
+    lacks: (value) => tooLongPattern(isRecord(value) ? value.glob : value, GLOB_MAX),
+  });
+
+/** Says so when a pattern has more characters than are read. */
+export function tooLongPattern(value: unknown, max: number): string | undefined {
+  if (typeof value !== 'string' || !value.includes('*') || value.length <= max) return undefined;
+  return `a pattern of at most ${max} characters, wildcards included; this one has ${value.length}`;
+}
 
 function readFieldTest(value: unknown): FieldTest | undefined {
   if (value === 'present') return { present: true };
@@ -68,7 +81,9 @@ function readFieldTest(value: unknown): FieldTest | undefined {
 }
 
 function readGlob(value: unknown): FieldTest | undefined {
-  return typeof value === 'string' && value.length > 0 && value.length <= 200 ? { glob: value } : undefined;
+  return typeof value === 'string' && value.length > 0 && value.length <= GLOB_MAX
+    ? { glob: value }
+    : undefined;
 }
 
 function readEquals(values: readonly unknown[]): FieldTest | undefined {

@@ -28,11 +28,13 @@ interface FieldSpec<T> {
   readonly write?: (value: T) => unknown;
   readonly options?: readonly string[];
   readonly harmless?: unknown;
+  /** What exactly a value lacks that is almost right, instead of all that could stand there. */
+  readonly lacks?: (value: unknown) => string | undefined;
 }
 
 const writers = new WeakMap<z.core.$ZodType, (value: never) => unknown>();
 
-export function field<T>({ expected, json, read, write, options, harmless }: FieldSpec<T>) {
+export function field<T>({ expected, json, read, write, options, harmless, lacks }: FieldSpec<T>) {
   const params: FieldParams = {
     expected,
     ...(options && { options }),
@@ -41,7 +43,11 @@ export function field<T>({ expected, json, read, write, options, harmless }: Fie
   const schema = z.unknown().transform((value, context): T => {
     const result = read(value);
     if (result !== undefined) return result;
-    context.addIssue({ code: 'custom', message: 'unexpected', params: { ...params } });
+    context.addIssue({
+      code: 'custom',
+      message: 'unexpected',
+      params: { ...params, expected: lacks?.(value) ?? expected },
+    });
     return z.NEVER;
   });
   writers.set(schema, write ?? ((value: T) => value));

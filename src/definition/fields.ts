@@ -5,6 +5,7 @@ import type { Duration } from '../domain/definition.js';
 import { DAY_MS, durationMs, durationText } from './durations.js';
 import { CUSTOM_EVENT, LEAD_EVENTS } from './event-types.js';
 import { field, isRecord, type JsonSchema } from './field.js';
+import { tooLongPattern } from './field-test.js';
 
 export const list = <T extends z.ZodType>(item: T, max: number, min = 0) => z.array(item).min(min).max(max);
 
@@ -309,22 +310,25 @@ export const localTime = (latest: '23:59' | '24:00') =>
     latest === '24:00' ? '24:00' : '00:00',
   );
 
+const CONTENT_MATCH_MAX = 300;
+
 /** A link pattern of `content`. */
 export const contentMatch = () =>
   field({
     expected: 'a path pattern such as "/blog/**", a whole address, or "resource:" and a resource',
     json: {
       type: 'string',
-      maxLength: 300,
+      maxLength: CONTENT_MATCH_MAX,
       pattern: String.raw`^(/|\*\*|https?:|resource:.)[^\u0000-\u001f\u007f-\u009f]*$`,
       suggested: ['/blog/**', 'resource:pricing-guide'],
     },
     read: (value) =>
       typeof value === 'string' &&
       /^(\/|\*\*|https?:|resource:.)/.test(value) &&
-      value.length <= 300 &&
+      value.length <= CONTENT_MATCH_MAX &&
       !hasControl(value)
         ? value
         : undefined,
     harmless: '/unreadable',
+    lacks: (value) => tooLongPattern(value, CONTENT_MATCH_MAX),
   });

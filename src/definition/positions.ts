@@ -67,12 +67,13 @@ export function readYaml(given: string): ReadYaml {
   const at = (offset: number) => positionAt(lines, offset);
   const faults: Fault[] = [...document.errors, ...document.warnings]
     .slice(0, FAULTS_MAX)
-    .map(({ message, pos }) => ({
+    .map(({ code, message, pos }) => ({
       severity: 'error',
       ...at(pos[0]),
       path: '',
-      message: `not valid YAML: ${message}`,
-      expected: 'valid YAML',
+      ...(code === 'MULTIPLE_DOCS'
+        ? { message: 'only one document per file: remove the second ---', expected: 'one document' }
+        : { message: `not valid YAML: ${message}`, expected: 'valid YAML' }),
     }));
   const place = (finding: Finding): Fault => {
     const { offset, node } = spotOf(document, finding);

@@ -100,7 +100,8 @@ function findingsOf(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): 
         atKey: true,
       }));
     case 'invalid_type':
-      return [unexpected(path, value, issue.expected === 'array' ? A_LIST : KEYS_AND_VALUES)];
+      if (issue.expected === 'array') return [unexpected(path, value, A_LIST)];
+      return [unexpected(path, value, keysText(keysAt(schema, path)))];
     case 'too_small':
       return [error(path, 'the list is empty', `at least ${issue.minimum} entry`)];
     case 'too_big':
@@ -109,6 +110,9 @@ function findingsOf(issue: z.core.$ZodIssue, root: unknown, schema: z.ZodType): 
       return [error(path, issue.message, 'something else')];
   }
 }
+
+const keysText = (known: readonly string[]): string =>
+  known.length > 0 ? `${KEYS_AND_VALUES}, of ${known.join(', ')}` : KEYS_AND_VALUES;
 
 function unexpected(path: Path, value: unknown, expected: string, didYouMean?: string): Finding {
   if (value === undefined) return error(path, 'is missing', expected);

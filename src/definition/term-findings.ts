@@ -7,6 +7,8 @@ import { DAY_MS, durationText, MINUTE_MS } from './durations.js';
 import { error, type Finding, type Path, warning } from './faults.js';
 import type { Level } from './level.js';
 import type { DocumentDraft } from './schema.js';
+import { slaBeforeDue } from './sla-before-due.js';
+import { durationWords } from './words.js';
 
 export function calendarFindings(
   draft: DocumentDraft,
@@ -74,6 +76,7 @@ export function slaFindings(level: Level, definition: HandoffDefinition): readon
   return [
     ...fallbackFindings(level, definition),
     ...reminderFindings(level, definition),
+    ...earlyFindings(level, definition),
     ...sameDayFindings(level, definition),
     ...repeats([...level.path, 'handoff', 'sla', 'satisfiedBy'], level.draft.handoff?.sla?.satisfiedBy ?? []),
   ];
@@ -94,6 +97,7 @@ function fallbackFindings({ path, draft, terms }: Level, definition: HandoffDefi
     [...where, 'handoff', 'emails', 'final', 'at'],
     [...where, 'nurture', 'sunset'],
     [...where, 'triggers', 'fallback', 'after'],
+    [...where, 'triggers', 'fallback', 'cta'],
   ]);
   const findings: Finding[] = [];
   if (saysSla || draft.triggers?.fallback) {
@@ -117,6 +121,14 @@ function fallbackFindings({ path, draft, terms }: Level, definition: HandoffDefi
     const message = `a lead goes dormant after ${durationText(dormantMs)}, before the fallback (${after})`;
     const where: Path = draft.nurture?.sunset ? [...path, 'nurture', 'sunset'] : [...at, 'after'];
     findings.push(warning(where, message, 'a sunset later than the fallback'));
+  }
+  const { unansweredForMs } = fallback.cta;
+  const own = draft.triggers?.fallback;
+  const saysUnanswered = own?.cta?.unansweredFor !== undefined;
+  if ((saysUnanswered || own?.after !== undefined) && unansweredForMs > fallback.afterMs) {
+    const message = `a call to action counts as unanswered after ${durationText(unansweredForMs)}, later than the fallback (${after})`;
+    const where: Path = saysUnanswered ? [...at, 'cta', 'unansweredFor'] : [...at, 'after'];
+    findings.push(warning(where, message, 'cta.unansweredFor of at most triggers.fallback.after'));
   }
   for (const key of ['opens', 'clicks'] as const) {
     if (fallback[key] <= DISTINCT_MAX || draft.triggers?.fallback?.[key] === undefined) continue;
@@ -150,6 +162,38 @@ function reminderFindings({ path, draft, terms }: Level, definition: HandoffDefi
   const both =
     sla?.remindBefore && never(terms.policy.handoff.sla.high) && never(terms.policy.handoff.sla.warm);
   return [...(both ? [finding(at)] : []), ...own.map((intent) => finding([...at, 'byIntent', intent]))];
+}
+
+/** Sales would lose the lead before its task is due; said where the level wrote one of the two itself. */
+function earlyFindings({ path, draft, terms }: Level, definition: HandoffDefinition): Finding[] {
+  const { due, sla } = draft.handoff ?? {};
+  const { handoff } = terms.policy;
+  return (['high', 'warm'] as const).flatMap((intent): Finding[] => {
+    const said: readonly (readonly [unknown, Path])[] = [
+      [sla?.byIntent?.[intent]?.firstActivityWithin, ['sla', 'byIntent', intent, 'firstActivityWithin']],
+      [sla?.firstActivityWithin, ['sla', 'firstActivityWithin']],
+      [due?.[intent], ['due', intent]],
+      [due?.sameDayMinimum, ['due', 'sameDayMinimum']],
+      [due?.sameDaySpill, ['due', 'sameDaySpill']],
+    ];
+    const where = said.find(([value]) => value !== undefined)?.[1];
+    const early = where ? slaBeforeDue(handoff, intent, definition.calendar) : 'never';
+    if (!where || early === 'never') return [];
+    const within = handoff.sla[intent].firstActivityWithin;
+    const task = handoff.due[intent];
+    const ends = `${durationWords(within)}${'ms' in within ? '' : ', at the same time of day'}`;
+    const isDue = `${durationWords(task)}${'ms' in task ? '' : ', at closing time'}`;
+    const message = `for ${intent} intent the SLA (${ends}) ${early === 'always' ? 'ends' : 'can end'} before the task is due (${isDue})`;
+    const restsOn: Path[] = [path, ['defaults']].flatMap((base) => [
+      [...base, 'handoff', 'due'],
+      [...base, 'handoff', 'sla', 'firstActivityWithin'],
+      [...base, 'handoff', 'sla', 'byIntent', intent],
+    ]);
+    const expected = `a longer sla.firstActivityWithin, or an earlier due.${intent}`;
+    return [
+      { ...warning([...path, 'handoff', ...where], message, expected), restsOn: [...restsOn, ['calendar']] },
+    ];
+  });
 }
 
 function sameDayFindings({ path, draft, terms }: Level, definition: HandoffDefinition): Finding[] {

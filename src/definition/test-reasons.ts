@@ -24,9 +24,7 @@ export function reasons(bench: TestBench, result: TestResult, failure: Failure):
   if (handoff && !differing.includes('handoff') && !differing.includes('at')) {
     return [
       ...(differing.includes('score') ? scoreLines(bench, result, handoff.startedAt) : []),
-      ...(differing.some((key) => key === 'task' || key === 'sla' || key === 'reminder')
-        ? dateLines(bench, result, handoff)
-        : []),
+      ...(differing.some((key) => isDate(key)) ? dateLines(bench, result, handoff, differing) : []),
     ];
   }
   switch (expectation.kind) {
@@ -41,7 +39,7 @@ export function reasons(bench: TestBench, result: TestResult, failure: Failure):
     case 'reentry':
     case 'ended': {
       const of = handoffOf(result, nearest?.facts.number);
-      const dated = of && differing.includes('at') ? dateLines(bench, result, of) : [];
+      const dated = of && differing.includes('at') ? dateLines(bench, result, of, DATES) : [];
       return nearest === null && expectation.kind !== 'alert' ? openLines(bench, result) : dated;
     }
     case 'lead':
@@ -161,12 +159,33 @@ function machinesLine({ definition }: TestBench): string {
   ].join(', ');
 }
 
-/** How the dates of a handoff were reckoned. */
-function dateLines(bench: TestBench, { test }: TestResult, handoff: Handoff): string[] {
+const DATES = ['task', 'sla', 'reminder'] as const;
+type DateKey = (typeof DATES)[number];
+const isDate = (key: string): key is DateKey => DATES.some((date) => date === key);
+
+/** Whether working time has a part in a date of a handoff. */
+function isWorkingTime(key: DateKey, { terms, trigger: { intent } }: Handoff): boolean {
+  const { firstActivityWithin, remindBefore } = terms.sla[intent];
+  const durations = {
+    task: [terms.due[intent]],
+    sla: [firstActivityWithin],
+    reminder: [firstActivityWithin, remindBefore],
+  }[key];
+  return durations.some((duration) => duration !== null && 'businessDays' in duration);
+}
+
+/** How those of a handoff’s dates that are named were reckoned; the calendar only where one of them rests on it. */
+function dateLines(
+  bench: TestBench,
+  { test }: TestResult,
+  handoff: Handoff,
+  keys: readonly string[],
+): string[] {
   const { definition } = bench;
   const rep = test.reps.find(({ id }) => id === handoff.rep);
   const calendar = calendarFor(definition, rep?.calendar ?? null);
   const { timeZone, workingDays, workingHours, holidays, absences } = calendar;
+  const working = keys.some((key) => isDate(key) && isWorkingTime(key, handoff));
   const whose = rep ? `the calendar of ${rep.id}` : 'the team’s calendar';
   const start = workingStart(handoff.startedAt, calendar);
   const lastMs = Math.max(handoff.sla.dueAt ?? 0, handoff.task.dueAt ?? 0);
@@ -177,9 +196,12 @@ function dateLines(bench: TestBench, { test }: TestResult, handoff: Handoff): st
       .filter((span) => span.from <= to && span.to >= from)
       .map((span) => `absent ${span.from} to ${span.to}`),
   ];
-  return [
+  const lines = [
     `${whose}: ${timeZone}, ${workingDays.join(' ')}, ${workingHours.from} to ${workingHours.to}${off.length === 0 ? '' : `; ${off.join(', ')}`}`,
     `working time starts on ${momentText(start, timeZone)} there`,
+  ];
+  return [
+    ...(working ? lines : []),
     termsLine(handoff.terms, handoff.trigger.intent),
     ...(timeZone === definition.calendar.timeZone ? [] : [thereLine(handoff, timeZone)]),
   ];

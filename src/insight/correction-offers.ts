@@ -24,11 +24,13 @@ interface Consequences {
   readonly now: LabelledNow;
   readonly lives: LivesCompared;
   readonly tongue: CorrectionTongue;
+  /** The handoff that was closed because the event had the other label. */
+  readonly closedFor: number | null;
 }
 
 /** Offers in the order in which they would be done; each fits the lead as it will be once the label is given. */
 export function offersFor(told: Consequences): Offer[] {
-  const { leadId, correction, now, lives, tongue } = told;
+  const { leadId, correction, now, lives, tongue, closedFor } = told;
   const by = correction.by === undefined ? {} : { by: correction.by };
   const because = correctionWords(tongue.noun, correction);
   const { stage } = now.state;
@@ -45,19 +47,25 @@ export function offersFor(told: Consequences): Offer[] {
     const request = { method: 'POST', path, body: null } as const;
     return [{ id: 'judge', kind: 'judge', handoff: null, onlyWhenNamed: false, text, request }];
   }
-  const missed = now.due || stage.name === 'converted' ? null : missedNow(lives);
+  if (now.due || stage.name === 'converted') return [];
+  // What came after that handoff has had its own end.
+  const isUndone = closedFor !== null && closedFor === now.state.handoffs && stage.name !== 'unqualified';
+  if (isUndone) {
+    const text = `Handoff ${closedFor} was closed because of the label you take back; hand the lead off again?`;
+    const reason = `${because}; handoff ${closedFor} was closed because it was held for a machine's`;
+    return [handingOff(leadId, text, { reason, ...by })];
+  }
+  const missed = missedNow(lives);
   if (!missed) return [];
-  return [
-    {
-      ...{ id: 'hand_off', kind: 'hand_off', handoff: null, onlyWhenNamed: true },
-      text: `Hand the lead off by hand: sales would have it now (${tongue.trigger(missed.trigger)}), and judging looks at score and time only.`,
-      request: {
-        method: 'POST',
-        path: `/v1/leads/${leadId}/handoffs`,
-        body: { reason: `${because}; with it the lead would be with sales`, ...by },
-      },
-    },
-  ];
+  const text = `Hand the lead off by hand: sales would have it now (${tongue.trigger(missed.trigger)}), and judging looks at score and time only.`;
+  return [handingOff(leadId, text, { reason: `${because}; with it the lead would be with sales`, ...by })];
+}
+
+function handingOff(leadId: string, text: string, body: Readonly<Record<string, unknown>>): Offer {
+  return {
+    ...{ id: 'hand_off', kind: 'hand_off', handoff: null, onlyWhenNamed: true, text },
+    request: { method: 'POST', path: `/v1/leads/${leadId}/handoffs`, body },
+  };
 }
 
 function closing(

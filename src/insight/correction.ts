@@ -7,6 +7,7 @@ import { isAct } from '../domain/engagement.js';
 import type { LeadState } from '../domain/state.js';
 import type { Db } from '../store/database.js';
 import { readLead } from '../store/handoffs.js';
+import { handoffClosedFor } from '../store/read/commands.js';
 import { findHandoff, type HandoffSummary } from '../store/read/handoffs.js';
 import { lifePages } from '../store/read/life.js';
 import { listReps, type Rep } from '../store/reps.js';
@@ -74,6 +75,7 @@ export async function previewCorrection(
     correction,
     nowMs,
   );
+  const closedFor = correction.label === 'human' ? await handoffClosedFor(db, leadId, correction.seq) : null;
   const policy = published.policyFor(now.state.source);
   const { timeZone } = published.definition.calendar;
   const tongue = new CorrectionTongue({ policy, timeZone, nowMs, type: event.type, ...correction });
@@ -82,7 +84,7 @@ export async function previewCorrection(
     after: now.after,
     handoffs: lives.changes.map((change) => ({ ...change, text: tongue.change(change) })),
     due: now.due && { ...now.due, text: tongue.due(now.due) },
-    offers: offersFor({ leadId, correction, now, lives, tongue }),
+    offers: offersFor({ leadId, correction, now, lives, tongue, closedFor }),
     text: tongue.whole(now, lives.changes),
   };
 }

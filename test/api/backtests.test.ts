@@ -182,6 +182,30 @@ describe('a backtest', () => {
     });
   });
 
+  test('tells in a walk which publish had the lead judged', async () => {
+    await recordLead(opened.db, {
+      ...{ id: 'pat', source: 'webinar' },
+      events: [
+        { at: at('02'), type: 'lead.created', body: { source: { name: 'webinar' } } },
+        {
+          ...{ at: at('03'), type: 'command.judge' },
+          body: { command: { id: 'judged-pat', kind: 'judge', by: 'publish', at: Date.parse(at('03')) } },
+        },
+      ],
+    });
+    await sql`
+      insert into commands (id, lead_id, kind, by, body)
+      values ('judged-pat', 'pat', 'judge', 'publish', '{"definition": 2, "handsOff": false}')`.execute(
+      opened.db,
+    );
+    const { id } = (await start({ after: { document: LOWER, name: 'lower.yaml' }, ...PERIOD })).body;
+    await until(id, 'done');
+    const { rows } = (await gateway.call('GET', `/v1/backtests/${id}/leads/pat`)).body as WalkView;
+    expect(rows.map(({ what }) => what)).toContain(
+      'Version 2 of the handoff definition was published: the lead is judged by it',
+    );
+  });
+
   test('shows a walk as a page where that is asked for, and as JSON otherwise', async () => {
     const { id } = (await start({ after: { document: LOWER, name: 'lower.yaml' }, ...PERIOD })).body;
     await until(id, 'done');
@@ -293,7 +317,8 @@ describe('a backtest', () => {
       [{ after: 1, from: '2099-01-01' }, 422, 'in the future'],
       [{ after: 1, to: 'tomorrow' }, 422, 'to'],
       [{ after: 1, sources: [] }, 422, 'sources'],
-      [{ after: 1, sources: ['webinr'] }, 422, 'did you mean webinar?'],
+      [{ after: 1, sources: ['webinr'] }, 422, 'did you mean webinar? They name'],
+      [{ after: 1, sources: ['zzzzzzzzzzzz'] }, 422, 'names this source. They name'],
       [{ after: 1, source: 'webinar' }, 422, 'source'],
     ] as const) {
       const { status: told, body } = await start(json);

@@ -374,6 +374,28 @@ describe('an event', () => {
     await expectProven(id);
   });
 
+  it('labelled machine by mistake finds the handoff that was closed for it, and offers another', async () => {
+    const id = await send('undo@fix.test', created(), webinar, form, guide);
+    await correct(id, { seq: 2, label: 'machine', compensate: true });
+    expect(await handoff(id, 1)).toMatchObject({ state: 'closed' });
+    const other = await correct(id, { seq: 3, label: 'human', dryRun: true });
+    expect(other.body.offers).toEqual([]);
+    const { body } = await correct(id, { seq: 2, label: 'human', compensate: true });
+    expect(body.offers).toMatchObject([
+      {
+        ...{ id: 'hand_off', onlyWhenNamed: true },
+        text: 'Handoff 1 was closed because of the label you take back; hand the lead off again?',
+      },
+    ]);
+    expect(body.compensated).toMatchObject([{ offer: 'hand_off', status: 'left' }]);
+    const named = await correct(id, { seq: 2, label: 'human', compensate: ['hand_off'], by: 'ana' });
+    expect(named.body.compensated).toMatchObject([{ status: 'accepted', text: 'The lead is handed off.' }]);
+    expect(await handoff(id, 2)).toMatchObject({ state: 'awaiting', trigger: { kind: 'manual' } });
+    const again = await correct(id, { seq: 2, label: 'human', dryRun: true });
+    expect(again.body.offers).toEqual([]);
+    await expectProven(id);
+  });
+
   it('labelled machine, then human, before the threshold is reached, is judged anew each time', async () => {
     const id = await send('swing@fix.test', created(), webinar, form, webinar);
     expect(await handoff(id, 1)).toMatchObject({ state: 'awaiting' });

@@ -24,8 +24,8 @@ describe('every error is a problem', () => {
       'unauthorized',
       () => ['GET', '/v1/keys', { key: `baton_${'0'.repeat(12)}_${'x'.repeat(43)}` }],
     ],
-    ['an unknown address', 404, 'not_found', () => ['GET', '/nothing/here']],
-    ['an unknown address under /v1', 404, 'not_found', () => ['GET', '/v1/nothing']],
+    ['an unknown address', 404, 'unknown_address', () => ['GET', '/nothing/here']],
+    ['an unknown address under /v1', 404, 'unknown_address', () => ['GET', '/v1/nothing']],
     ['another method', 405, 'method_not_allowed', () => ['DELETE', '/v1/events']],
     [
       'a missing content type',

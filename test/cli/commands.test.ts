@@ -138,6 +138,30 @@ describe('failures', () => {
     expect(await baton('lead', 'list')).toBe(1);
     expect(terminal.err()).toBe('baton: Something is wrong: One field (422, invalid)\n  name: is empty');
   });
+  it('what the detail says already is not said again', async () => {
+    const errors = [
+      { path: 'from', message: 'lies in the future' },
+      { path: 'to', message: 'is no date' },
+    ];
+    answer = () => ({
+      ...{
+        status: 422,
+        body: { title: 'Wrong', detail: 'from lies in the future.', code: 'invalid', errors },
+      },
+    });
+    expect(await baton('lead', 'list')).toBe(1);
+    expect(terminal.err()).toBe('baton: Wrong: from lies in the future. (422, invalid)\n  to: is no date');
+  });
+  it.each([
+    ['unknown_address', true],
+    [undefined, true],
+    ['not_found', false],
+    ['lead_not_found', false],
+  ])('a 404 with code %s asks for the gateway’s version: %s', async (code, asks) => {
+    answer = () => ({ status: 404, body: { title: 'Nothing', code } });
+    expect(await baton('lead', 'list')).toBe(1);
+    expect(terminal.err().includes('is the gateway of the same version?')).toBe(asks);
+  });
   it('a refused key says where a key comes from', async () => {
     answer = () => ({ status: 401, body: { title: 'A valid API key is needed' } });
     expect(await baton('lead', 'list')).toBe(1);

@@ -106,6 +106,17 @@ describe('a draft on the command line', () => {
     expect(refused.err).toContain('publishGard');
   });
 
+  it('signed for both teams by one person says so, and takes it', async () => {
+    const id = await drafted('acme.yaml');
+    expect((await baton('sign', id, '--as', 'marketing', '--by', 'Mia')).err).toBe('');
+    const both = await baton('sign', id, '--as', 'sales', '--by', 'mia ');
+    expect(both).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/^Warning: mia .*for marketing and for sales/),
+    });
+    expect((await baton('sign', id, '--as', 'sales', '--by', 'Sam')).err).toBe('');
+  });
+
   it('is discarded', async () => {
     const id = await drafted('acme.yaml');
     expect((await baton('discard', id, '--by', 'Mia O’Hara')).out).toBe(`draft ${id} is discarded`);
@@ -138,6 +149,15 @@ it('a publish that hands off many wants the number, and says how; a rollback goe
   }));
   await gateway.call('POST', '/v1/events', { json: { events } });
   const id = await signed('low.yaml');
+  expect(await baton('forecast', id)).toEqual({
+    ...{ code: 0, err: '' },
+    out: 'publishing this would hand off 1 of 1 open lead at once (100%); more than 5% asks for a confirmation, so it will ask for one',
+  });
+  expect((await baton('forecast', 'current')).out).toMatch(
+    /^publishing this would hand off 0 of 1 .*asks for a confirmation$/,
+  );
+  expect(await json('forecast', id)).toMatchObject({ openLeads: 1, handoffs: 1, share: 1 });
+  expect((await baton('forecast', 'd_nobody')).err).toContain('There is no draft d_nobody');
   const refused = await baton('publish', id);
   expect(refused.code).toBe(1);
   expect(refused.err).toContain('would hand off 1 of 1 open leads at once');

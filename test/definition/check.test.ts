@@ -18,14 +18,19 @@ describe('documents without faults', () => {
     expect(checkDefinition(sample, { today: '2026-11-01' })).toMatchObject({ ok: true, faults: [] });
   });
 
-  it('the example of the reference is accepted; its placeholder mails are only advised on', () => {
+  it('the example of the reference is accepted; its placeholder mails and short SLAs are only advised on', () => {
     const { ok, faults, definition } = checkDefinition(read('./reference-example.yaml'), {
       today: '2026-11-01',
     });
     expect(ok).toBe(true);
-    expect(faults.every(({ severity, path }) => severity === 'warning' && path.includes('.emails.'))).toBe(
-      true,
-    );
+    const others = faults.filter(({ path }) => !path.includes('.emails.'));
+    const early = (source: string) => `warning sources.${source}.handoff.sla.firstActivityWithin`;
+    expect(lines(others)).toEqual([
+      `${early('partner')}: for warm intent the SLA (1 business day, at the same time of day) ends before the task is due (1 business day, at closing time)`,
+      `${early('sample-fast')}: for high intent the SLA (1 minute) ends before the task is due (the same business day, at closing time)`,
+      `${early('sample-fast')}: for warm intent the SLA (1 minute) ends before the task is due (1 business day, at closing time)`,
+    ]);
+    expect(faults.every(({ severity }) => severity === 'warning')).toBe(true);
     const ofSample = checkDefinition(sample).definition;
     const { mails: _, ...terms } = definition!.defaults;
     expect(terms).toEqual({ ...terms, policy: ofSample!.defaults.policy });
@@ -362,6 +367,79 @@ describe('whatever the text is', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('an SLA that ends before the task is due is told for each intent, where it was written', () => {
+    const sla = (handoff: string) => said(`defaults: { handoff: ${handoff} }\n`);
+    expect(
+      sla(
+        '{ due: { high: 7d, warm: { businessDays: 30 } }, sla: { firstActivityWithin: 1h, remindBefore: null } }',
+      ),
+    ).toEqual([
+      'warning defaults.handoff.sla.firstActivityWithin: for high intent the SLA (1 hour) ends before the task is due (7 days)',
+      'warning defaults.handoff.sla.firstActivityWithin: for warm intent the SLA (1 hour) ends before the task is due (30 business days, at closing time)',
+    ]);
+    expect(sla('{ due: { warm: 10d } }')).toEqual([
+      'warning defaults.handoff.due.warm: for warm intent the SLA (3 business days, at the same time of day) ends before the task is due (10 days)',
+    ]);
+    expect(sla('{ sla: { byIntent: { high: { firstActivityWithin: 8h } } } }')).toEqual([
+      'warning defaults.handoff.sla.byIntent.high.firstActivityWithin: for high intent the SLA (8 hours) can end before the task is due (the same business day, at closing time)',
+    ]);
+  });
+
+  it('an SLA that ends with the task, or a same day that spills into the next before it, is no fault', () => {
+    expect(
+      said(
+        'defaults: { handoff: { due: { high: 4h, warm: 4h }, sla: { firstActivityWithin: 4h, remindBefore: 1h } } }\n',
+      ),
+    ).toEqual([]);
+    const spill = (hours: number) =>
+      said(
+        `defaults: { handoff: { due: { warm: { businessDays: 0 }, sameDaySpill: ${hours}h }, sla: { firstActivityWithin: { businessDays: 1 }, remindBefore: null } } }\n`,
+      );
+    expect(spill(7)).toEqual([]);
+    expect(spill(8)).toEqual([
+      expect.stringContaining(
+        'for high intent the SLA (1 business day, at the same time of day) can end before',
+      ),
+      expect.stringContaining(
+        'for warm intent the SLA (1 business day, at the same time of day) can end before',
+      ),
+    ]);
+  });
+
+  it('a call to action that is unanswered only after the fallback is warned of where it was written', () => {
+    const fallback = (terms: string) =>
+      said(`defaults: { triggers: { fallback: ${terms} } }\n`).filter((line) => line.includes('unanswered'));
+    const message = 'a call to action counts as unanswered after 61d, later than the fallback (60d)';
+    expect(fallback('{ cta: { unansweredFor: 61d } }')).toEqual([
+      `warning defaults.triggers.fallback.cta.unansweredFor: ${message}`,
+    ]);
+    expect(fallback('{ cta: { unansweredFor: 60d } }')).toEqual([]);
+    expect(fallback('{ after: 1d }')).toEqual([
+      'warning defaults.triggers.fallback.after: a call to action counts as unanswered after 3d, later than the fallback (1d)',
+    ]);
+  });
+
+  it('a second document in the file is to be removed, in words of the file', () => {
+    const faults = faultsOf('---\nname: Other\n');
+    expect(faults.map((fault) => formatFault(fault, 'x.yaml'))).toEqual([
+      'x.yaml:4:1  only one document per file: remove the second --- (expected one document)',
+    ]);
+  });
+
+  it('a pattern of too many wildcards is told how long a pattern may be', () => {
+    const stars = `"/${'*a'.repeat(190)}"`;
+    const expected = (body: string) => faultsOf(body).map((fault) => fault.expected);
+    expect(expected(`content: [ { match: ${stars}, kind: x } ]\n`)).toEqual([
+      'a pattern of at most 300 characters, wildcards included; this one has 381',
+    ]);
+    for (const test of [stars, `{ glob: ${stars} }`]) {
+      const rule = `{ id: a, on: page.viewed, points: 1, where: { path: ${test} } }`;
+      expect(expected(`defaults: { scoring: { rules: [ ${rule} ] } }\n`)).toContain(
+        'a pattern of at most 200 characters, wildcards included; this one has 381',
+      );
+    }
   });
 
   it.each([

@@ -143,6 +143,19 @@ expect:
     ]);
   });
 
+  it('does not speak of working time where the date is a plain duration', () => {
+    const [failure] = one(`
+source: sample-fast
+given:
+  - { at: 2026-11-28 18:13, event: demo.requested }
+expect:
+  - { handoff: demo, task: 2026-11-30 17:00 }`).failures;
+    expect(failure?.instead).toBe('task due Sat 2026-11-28 18:14');
+    expect(failure?.why).toEqual([
+      'high intent: task after 1m, first contact within 1m, reminder 30s before',
+    ]);
+  });
+
   it('names the events that were held to be machines', () => {
     const test = one(`
 given:

@@ -47,6 +47,16 @@ describe('the document says what the definition says', () => {
     expect(page(definition, 'partner')).toContain('You came by Partner referral. Ana Silva will write.');
   });
 
+  it('says where time is up before the task is due', () => {
+    expect(page()).not.toContain('before the task is due');
+    const early = changedSample(({ defaults }) => {
+      defaults.handoff.sla.byIntent = { high: { firstActivityWithin: '8h' } };
+      defaults.handoff.due.warm = '10d';
+    });
+    expect(page(early)).toContain('High intent: this time can be up before the task is due.');
+    expect(page(early)).toContain('Warm intent: this time is up before the task is due.');
+  });
+
   it('says so where there is no fallback, no bridge, no reminder and no sunset', () => {
     const text = page(
       changedSample(({ defaults }) => {

@@ -74,13 +74,13 @@ describe('what one source inherits', () => {
 
   it('tells a source that is new, gone or renamed, and how it differs from the others', () => {
     const partner =
-      '  partner:       { title: Partner referral, handoff: { sla: { firstActivityWithin: { businessDays: 1 } } } }\n';
+      '  partner:       { title: Partner referral, handoff: { due: { warm: { businessDays: 0 } }, sla: { firstActivityWithin: { businessDays: 1 } } } }\n';
     const reseller =
       '  reseller: { title: Reseller, scoring: { threshold: 30, rules: [{ id: click, points: 7 }] }, handoff: { emails: { bridge: null } } }\n';
     expect(texts([partner, reseller], ['title: Contact form', 'title: Contact page'])).toEqual([
       'Source "contact-form": title "Contact form" → "Contact page"',
       'New source Reseller (reseller): like any other source, but threshold 30 instead of 50; rule "click" (a click in a mail): 7 points instead of 5 points; no bridge email',
-      'Source Partner referral (partner) removed, its leads now count as any other source; it was like any other source, but first contact within 1 business day instead of 3 business days',
+      "Source Partner referral (partner) removed, its leads now count as any other source; it was like any other source, but first contact within 1 business day instead of 3 business days; the rep's task for warm intent is due within the same business day instead of 1 business day",
     ]);
   });
 

@@ -33,7 +33,7 @@ const RIGHT: readonly RightDefinition[] = [
   referral:
     title: Referral of a client
     scoring: { threshold: 20 }
-    handoff: { sla: { firstActivityWithin: 4h, remindBefore: 1h } }
+    handoff: { due: { high: 2h, warm: 4h }, sla: { firstActivityWithin: 4h, remindBefore: 1h } }
   website:
     title: The website's form
     triggers: { fallback: null }
@@ -105,7 +105,7 @@ calendar:
     triggers: { freshness: 1h, cooldown: 0s, explicit: [demo], fallback: { after: 30d, opens: 1, clicks: 0, cta: { required: true } } }
     handoff:
       due: { high: 2h, warm: { businessDays: 2 }, sameDayMinimum: 30m, sameDaySpill: 1h }
-      sla: { firstActivityWithin: { businessDays: 2 }, reassignments: 1, satisfiedBy: [call, meeting] }
+      sla: { firstActivityWithin: { businessDays: 3 }, reassignments: 1, satisfiedBy: [call, meeting] }
       idle: { remindRep: 14d, remindManager: 3d, close: 3d }
       changeDispositionWithin: 14d
       emails: { final: { at: { scoreShare: 0.5, beforeFallback: 3d } }, bridge: { after: 0s } }
@@ -118,7 +118,7 @@ calendar:
   },
   {
     name: 'an SLA by intent',
-    text: `${HEAD}defaults: { handoff: { sla: { byIntent: { high: { firstActivityWithin: 4h, remindBefore: 1h }, warm: { firstActivityWithin: { businessDays: 5 } } } } } }\n`,
+    text: `${HEAD}defaults: { handoff: { due: { high: 4h }, sla: { byIntent: { high: { firstActivityWithin: 4h, remindBefore: 1h }, warm: { firstActivityWithin: { businessDays: 5 } } } } } }\n`,
     means: ({ defaults }) => defaults.policy.handoff.sla.warm.firstActivityWithin,
     is: { businessDays: 5 },
   },

@@ -406,6 +406,8 @@ export const WRONG_DEFINITIONS: readonly WrongDefinition[] = [
       '',
     ].join('\n'),
     faults: [
+      '4:52 warning defaults.handoff.sla.firstActivityWithin: for high intent the SLA (4 hours) can end before the task is due (the same business day, at closing time)',
+      '4:52 warning defaults.handoff.sla.firstActivityWithin: for warm intent the SLA (4 hours) ends before the task is due (1 business day, at closing time)',
       '4:70 warning defaults.handoff.sla.remindBefore: the reminder is never sent: it would come before the handoff',
     ],
   },
@@ -590,6 +592,7 @@ export const WRONG_DEFINITIONS: readonly WrongDefinition[] = [
     faults: [
       '4:44 error defaults.triggers.fallback.after: the SLA is longer than the fallback (2d): a lead would wait for sales longer than in nurture',
       '4:44 warning defaults.triggers.fallback.after: the final mail would be due 7d before a fallback after 2d',
+      '4:70 warning defaults.triggers.fallback.cta.unansweredFor: a call to action counts as unanswered after 3d, later than the fallback (2d)',
     ],
   },
   {

@@ -35,6 +35,7 @@ async function walk(
     ...sides,
     reps,
     names: new Map([['r1', 'Ana Alvarez']]),
+    published: new Map(),
     fromMs: Date.parse('2026-03-01T05:00:00Z'),
     toMs: Date.parse('2026-03-31T04:00:00Z'),
     ...more,
@@ -242,4 +243,30 @@ describe('the curves of a walk', () => {
     const { curves, rows } = await walk(byScore, {}, { toMs: Date.parse('2026-03-01T00:00:00Z') });
     expect([curves.before.points, curves.after.handoffs, rows]).toEqual([[], [], []]);
   });
+});
+
+test('a judgement that nobody asked for is told by the publish, and refuses nobody', async () => {
+  const judged = (id: string, by: string, day: string): PastEvent => ({
+    ...{ at: at(day), type: 'command.judge' },
+    body: { command: { id, kind: 'judge', by, at: Date.parse(at(day)) } },
+  });
+  const view = await walk(
+    [
+      ...byScore,
+      judged('j1', 'publish', '03-13'),
+      judged('j2', 'import', '03-14'),
+      judged('j3', 'r1', '03-15'),
+    ],
+    {},
+    { published: new Map([['j1', 2]]) },
+  );
+  const said = (words: string) => {
+    const row = view.rows.find(({ what }) => what.includes(words));
+    return (
+      row && [...row.before.decisions, ...row.after.decisions].filter((one) => one.startsWith('Refused'))
+    );
+  };
+  expect(said('Version 2 of the handoff definition was published: the lead is judged')).toEqual([]);
+  expect(said('The lead was judged')).toEqual([]);
+  expect(said('Ana Alvarez asked')).toEqual([expect.stringContaining('Refused: ')]);
 });

@@ -74,7 +74,10 @@ export function correctionRoutes(deps: CommandDeps): OpenAPIHono<AppEnv> {
     const { commandId } = answered;
     if (answered.status === 'pending') return pending(c, commandId);
     const first = await firstTold(db, commandId, view);
-    const compensated = await compensate(c, deps, { leadId: lead.id, by, offers: first.offers, wanted });
+    const compensated = await compensate(c, deps, {
+      ...{ leadId: lead.id, by, offers: first.offers, wanted },
+      correction: { seq, label },
+    });
     return c.json({ ...first, applied: true, compensated }, 200);
   });
 }

@@ -134,6 +134,9 @@ function withRemedy(error: GatewayError, again: string): CliError {
 const withBy = (command: Command): Command =>
   command.option('--by <name>', 'who does it (else the name of the API key)');
 
+const sameName = (one: string, other: string): boolean =>
+  one.trim().toLowerCase() === other.trim().toLowerCase();
+
 /** `baton definition draft`, `sign`, `publish`, `rollback` and `discard`. */
 export function registerDefinitionDrafts(definition: Command, io: CliIo): void {
   withBy(withClient(definition.command('draft <file>')))
@@ -152,6 +155,11 @@ export function registerDefinitionDrafts(definition: Command, io: CliIo): void {
       const { hash } = await client.get<DraftReply>(pathOf(id));
       const { as, by } = options;
       const reply = await client.post<DraftReply>(pathOf(id, '/sign'), { as, by, hash });
+      const { marketing, sales } = reply.signed;
+      if (marketing && sales && sameName(marketing.by, sales.by))
+        io.err(
+          `Warning: ${printable(by)} has signed for marketing and for sales. A handoff definition is an agreement of two teams: let someone else sign for one of them.`,
+        );
       answer(io, options, reply, ({ signed }) => {
         const missing = signed.marketing ? (signed.sales ? null : 'sales') : 'marketing';
         const next = missing ? `${missing} has not signed yet` : `baton definition publish ${id}`;

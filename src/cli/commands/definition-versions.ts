@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { answer, type ClientOptions, connect, withClient } from '../context.js';
 import { usageError } from '../errors.js';
-import { instant, printable, table } from '../format.js';
+import { count, instant, printable, table } from '../format.js';
 import type { CliIo } from '../io.js';
 import type { Page } from '../replies.js';
 
@@ -34,6 +34,13 @@ interface LogReply {
   readonly draft: string | null;
   readonly number: number | null;
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+interface ForecastReply {
+  readonly openLeads: number;
+  readonly handoffs: number;
+  readonly share: number;
+  readonly guard: number;
 }
 
 const signers = (marketing: string | undefined, sales: string | undefined): string =>
@@ -103,13 +110,26 @@ const documentLines = ({ document }: { readonly document: string }): string[] =>
     .split('\n')
     .map((line) => line.split('\t').map(printable).join('\t'));
 
+/** Every open lead is looked at. */
+const FORECAST_TIMEOUT_MS = 3_600_000;
+
+/** `5%`, `0.4%` */
+const percent = (share: number): string => `${Number((share * 100).toPrecision(2))}%`;
+
+function forecastWords({ openLeads, handoffs, share, guard }: ForecastReply): string[] {
+  const asks = share > guard ? ', so it will ask for one' : '';
+  return [
+    `publishing this would hand off ${handoffs.toLocaleString('en-US')} of ${count(openLeads, 'open lead')} at once (${percent(share)}); more than ${percent(guard)} asks for a confirmation${asks}`,
+  ];
+}
+
 function limitOf(limit: string): number {
   const number = Number(limit);
   if (Number.isSafeInteger(number) && number >= 1 && number <= 200) return number;
   throw usageError(`--limit must be a whole number from 1 to 200 (it is "${limit}")`);
 }
 
-/** `baton definition list`, `show` and `history`. */
+/** `baton definition list`, `show`, `forecast` and `history`. */
 export function registerDefinitionVersions(definition: Command, io: CliIo): void {
   withClient(definition.command('list'))
     .description('published versions, the newest first, and open drafts')
@@ -125,6 +145,13 @@ export function registerDefinitionVersions(definition: Command, io: CliIo): void
       const path = `/v1/definitions/${encodeURIComponent(version)}`;
       const reply = await connect(io, options).get<{ document: string }>(path);
       answer(io, options, reply, documentLines);
+    });
+  withClient(definition.command('forecast <version>'))
+    .description('how many open leads publishing a draft (d_…) or a version again would hand off at once')
+    .action(async (version: string, options: ClientOptions) => {
+      const path = `/v1/definitions/${encodeURIComponent(version)}/forecast`;
+      const reply = await connect(io, options, FORECAST_TIMEOUT_MS).get<ForecastReply>(path);
+      answer(io, options, reply, forecastWords);
     });
   withClient(definition.command('history'))
     .description('who drafted, signed, published or rolled back what, the newest first')

@@ -3,6 +3,7 @@ import { repCalendar } from '../../definition/calendar.js';
 import { oneLine } from '../../domain/opener.js';
 import { type BacktestRequest, logLength } from '../../store/backtests.js';
 import type { Db } from '../../store/database.js';
+import { publishJudgements } from '../../store/read/commands.js';
 import { findLead } from '../../store/read/leads.js';
 import { readLives } from '../../store/read/lives.js';
 import { namesOf } from '../../store/read/names.js';
@@ -30,5 +31,6 @@ export async function readWalk(db: Db, request: BacktestRequest, leadId: string)
     const { id, handle, active, weight, role } = rep;
     return { id, handle, active, weight, inRotation: role === 'rep', calendar: repCalendar(rep) };
   });
-  return walkView({ lead, called, ...sidesOf(request), reps: walked, names, fromMs, toMs });
+  const published = await publishJudgements(db, leadId);
+  return walkView({ lead, called, ...sidesOf(request), reps: walked, names, published, fromMs, toMs });
 }

@@ -70,10 +70,12 @@ export class SideWalk {
   take(
     step: Step | null,
     atMs: number,
-    words: (decision: Decision) => string,
+    words: (decision: Decision) => string | null,
   ): { readonly score: number; readonly decisions: readonly string[] } {
     if (step) [this.#state, this.#policy] = [step.state, step.policy];
-    const told = (step?.decisions ?? []).filter(isTold).map((decision) => words(this.#asRecorded(decision)));
+    const told = (step?.decisions ?? [])
+      .filter(isTold)
+      .flatMap((decision) => words(this.#asRecorded(decision)) ?? []);
     return { score: this.standingAt(atMs).score, decisions: told };
   }
 

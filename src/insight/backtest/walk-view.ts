@@ -4,6 +4,7 @@ import { termsFor } from '../../definition/document.js';
 import type { Subject } from '../../definition/subject.js';
 import type { WalkedLead } from '../../definition/walk.js';
 import type { WalkRep } from '../../definition/walk-team.js';
+import type { Decision } from '../../domain/decision.js';
 import { decisionWords, type Tongue } from '../../domain/decision-words.js';
 import type { EventMark } from '../../domain/event-marks.js';
 import { actPast } from '../../domain/explain.js';
@@ -63,6 +64,8 @@ export interface WalkInput {
   readonly reps: readonly WalkRep[];
   /** What reps and others who asked for something are called. */
   readonly names: ReadonlyMap<string, string>;
+  /** Ids of the judgements that a publish asked for, each with the number of its version. */
+  readonly published: ReadonlyMap<string, number>;
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -99,10 +102,15 @@ export async function walkView(input: WalkInput): Promise<WalkView> {
       if (!step) continue;
       const { atMs, seq, deadline } = step;
       curves.passUntil(atMs);
+      const subject = (deadline === null && subjects.get(seq)) || null;
+      // Nobody is refused anything where nobody asked.
+      const isOwn = subject !== null && isOwnJudgement(subject);
+      const told = (tongue: Tongue) => (decision: Decision) =>
+        isOwn && decision.kind === 'command' ? null : decisionWords(decision, tongue);
       quiet.add({
-        ...{ atMs, deadline, subject: (deadline === null && subjects.get(seq)) || null },
-        before: before.take(oldStep, atMs, (decision) => decisionWords(decision, tongues.before)),
-        after: after.take(newStep, atMs, (decision) => decisionWords(decision, tongues.after)),
+        ...{ atMs, deadline, subject },
+        before: before.take(oldStep, atMs, told(tongues.before)),
+        after: after.take(newStep, atMs, told(tongues.after)),
         isFirst: deadline === null && seq === 1,
       });
       curves.note(atMs);
@@ -175,20 +183,31 @@ function rowOf(row: RowDraft, marks: Marks, input: WalkInput, tongue: Tongue): W
   };
 }
 
+/** Whether Baton itself asked for it, after a publish or the release of an import. */
+function isOwnJudgement({ event }: Subject): boolean {
+  const { command } = event.body;
+  return command?.kind === 'judge' && (command.by === 'publish' || command.by === 'import');
+}
+
 /** In the timeline's words; where only one version holds it for a machine's, it is told as what it would have been. */
 function whatHappened(
-  { event }: Subject,
+  subject: Subject,
   machine: WalkRow['machine'],
   marks: Marks,
-  { lead, before, after }: WalkInput,
+  { lead, before, after, published }: WalkInput,
   tongue: Tongue,
 ): string {
+  const { event } = subject;
+  const { command } = event.body;
+  const version = command && published.get(command.id);
+  if (version === undefined && isOwnJudgement(subject)) return 'The lead was judged';
   const { seq, acceptedAtMs, occurredAtMs, ...told } = event;
   const mark = marks[machine === 'after' ? 'before' : 'after'].get(seq) ?? { as: 'news' };
   const { policy } = termsFor(after.definition, lead.source);
   const [acceptedAt, occurredAt] = [new Date(acceptedAtMs), new Date(occurredAtMs)];
-  const row = { ...told, seq, position: seq, eventId: '', acceptedAt, occurredAt, said: null };
-  const { text } = eventText(row, mark, policy, tongue);
+  const row = { ...told, seq, position: seq, eventId: '', acceptedAt, occurredAt };
+  const said = version === undefined ? null : { definition: version };
+  const { text } = eventText({ ...row, said }, mark, policy, tongue);
   if (machine === null || machine === 'both') return text;
   const caught = marks[machine].get(seq);
   const { label, definition } = machine === 'before' ? before : after;
