@@ -94,7 +94,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<AppEnv> {
   const commands = { db, book, gateway, nudge, now };
   app.route('/', leadRoutes({ db, book, intake }));
   app.route('/', timelineRoutes({ db, book, now }));
-  app.route('/', proofRoutes({ db, book }));
+  app.route('/', proofRoutes({ db, book, now }));
   app.route('/', effectRoutes(commands));
   app.route('/', sendableRoutes({ db, book }));
   app.route('/', handoffRoutes({ db }));

@@ -10,6 +10,7 @@ import { noteCallToAction, type Subject, subjectOf } from '../definition/subject
 import type { DefinitionBook } from '../definition/versions.js';
 import { WalkDefinition } from '../definition/walk.js';
 import { LocalReferences, TraitStory } from '../definition/walk-memory.js';
+import { nextDeadline } from '../domain/deadlines.js';
 import type { Decision } from '../domain/decision.js';
 import type { CorePolicy, DefinitionRef } from '../domain/definition.js';
 import { applyEngagement, emptyEngagement, settleClicks } from '../domain/engagement.js';
@@ -18,8 +19,8 @@ import type { LeadState } from '../domain/state.js';
 import { newLead, refolded, step } from '../domain/step.js';
 import type { Db } from '../store/database.js';
 import { readLead } from '../store/handoffs.js';
-import { type JournalRow, journalOf } from '../store/read/journal.js';
-import { numberedRows } from '../store/stream-log.js';
+import { type JournalRow, journalOf, streamOf } from '../store/read/journal.js';
+import { type LogRow, numberedRows } from '../store/stream-log.js';
 
 export interface LeadProof {
   readonly leadId: string;
@@ -39,50 +40,63 @@ interface ProofDifference {
   readonly now: readonly unknown[];
 }
 
-/** Runs one lead's record again. Null when there is no such lead, or when it was erased. */
+/** What came in this shortly before may still be on its way into a decision. */
+const ON_ITS_WAY_MS = 60_000;
+
+/**
+ * Runs one lead's record again, as of `nowMs`: what the journal has must come out again, and what the log has beyond it
+ * must decide nothing. Null when there is no such lead, or when it was erased.
+ */
 export async function proveLead(
   db: Db,
-  book: Pick<DefinitionBook, 'byNumber'>,
+  book: Pick<DefinitionBook, 'byNumber' | 'current'>,
   leadId: string,
+  nowMs: number,
 ): Promise<LeadProof | null> {
   const lead = await readLead(db, leadId);
   if (!lead || lead.erased_at) return null;
+  const stream = await streamOf(db, leadId);
   const journal = await journalOf(db, leadId);
   const rows = await numberedRows(db, leadId, 0, null);
   const subjects = rows.map((row) => subjectOf(loggedEvent(row)));
-  const [first] = journal;
-  if (!first) return { leadId, events: 0, entries: 0, differences: [] };
-  const births = await versionsAtBirth(book, first, subjects[0]);
+  // Events of a lead without a workflow are judged when they wake it, and only then.
+  const arrived = stream?.status === 'open' ? rows.filter((row) => hasArrived(row, stream, nowMs)) : [];
+  const births = await versionsAtBirth(book, journal[0], subjects[0]);
   const definitions = new Map<number, WalkDefinition>();
   for (const number of new Set([...births, ...journal.map((entry) => entry.definition_number)]))
     definitions.set(number, new WalkDefinition(await book.byNumber(number)));
-  const proofs: LeadProof[] = [];
+  let closest: LeadProof | null = null;
   for (const number of births) {
     const definition = definitions.get(number);
     if (!definition) continue;
     const traits = new TraitStory(knownTraits(lead), subjects);
     const rerun = new Rerun(leadId, subjects, traits, definitions, definition);
     for (const entry of journal) rerun.take(entry);
+    rerun.takeRest(arrived.at(-1)?.seq ?? 0);
     const { state, differences } = rerun;
     const proof = { leadId, events: state.seq, entries: journal.length, differences };
     if (differences.length === 0) return proof;
-    proofs.push(proof);
+    closest ??= proof;
   }
-  return proofs[0] ?? { leadId, events: 0, entries: journal.length, differences: [] };
+  return closest ?? { leadId, events: 0, entries: journal.length, differences: [] };
 }
+
+const hasArrived = (row: LogRow, stream: { readonly sent_seq: number }, nowMs: number): boolean =>
+  row.seq <= stream.sent_seq && row.accepted_at.getTime() <= nowMs - ON_ITS_WAY_MS;
 
 /**
  * The versions that a lead may have begun under, the likeliest first. The journal names a version wherever it changes.
  * What came before its first entry was judged by that entry's version, unless the entry itself is the change to it:
- * then by an older one, mostly the one in force when the lead's first event was accepted, or one that was published
+ * then, and without any entry, by the one in force when the lead's first event was accepted, or one that was published
  * before that event was delivered.
  */
 async function versionsAtBirth(
-  book: Pick<DefinitionBook, 'byNumber'>,
-  { input, definition_number: number }: JournalRow,
+  book: Pick<DefinitionBook, 'byNumber' | 'current'>,
+  first: JournalRow | undefined,
   born: Subject | undefined,
 ): Promise<number[]> {
-  if (input.kind !== 'refold' || !born) return [number];
+  const number = first?.definition_number ?? (await book.current()).ref.number;
+  if ((first && first.input.kind !== 'refold') || !born) return [number];
   let inForce = number;
   while (inForce > 1 && (await book.byNumber(inForce)).publishedAt.getTime() > born.event.acceptedAtMs)
     inForce -= 1;
@@ -116,6 +130,19 @@ class Rerun {
     if (input.kind === 'refold') this.#refold(input);
     else this.#compare(entry, this.#decide(this.#inputOf(input)));
     this.state = { ...this.state, journalled: entry.n };
+  }
+
+  /** What came after the last entry, or to a lead without any, must decide nothing, and leave nothing due undone. */
+  takeRest(throughSeq: number): void {
+    while (this.state.seq < throughSeq) {
+      const at = this.subjects[this.state.seq]?.event.acceptedAtMs ?? 0;
+      const due = nextDeadline(this.state, this.#policy);
+      if (due && due.at <= at) {
+        this.#differ(null, due.at, [], [{ kind: 'due', deadline: due.kind }]);
+        return;
+      }
+      this.#applyLog(this.state.seq + 1);
+    }
   }
 
   #inputOf(input: Exclude<JournalInput, { kind: 'refold' }>): LeadEvent | null {

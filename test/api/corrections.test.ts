@@ -45,7 +45,7 @@ const dispose = (id: string, n: number, disposition: string) =>
   gateway.call('POST', `/v1/handoffs/${id}/${n}/disposition`, { json: { disposition, by: 'ana' } });
 
 async function expectProven(id: string): Promise<void> {
-  const proof = await proveLead(gateway.opened.db, new DefinitionBook(gateway.opened.db), id);
+  const proof = await proveLead(gateway.opened.db, new DefinitionBook(gateway.opened.db), id, Date.now());
   expect(proof?.differences).toEqual([]);
   expect(proof?.entries).toBeGreaterThan(0);
 }

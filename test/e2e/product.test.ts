@@ -188,6 +188,16 @@ describe('killed in the middle', () => {
   });
 });
 
+describe('the record', () => {
+  it('is a proof: every decision of every life above is made again from what was recorded', async () => {
+    const { code, out } = await baton(at, 'proof', '--json');
+    const proof = JSON.parse(out);
+    expect(proof.differing).toEqual([]);
+    expect(code).toBe(0);
+    expect(proof.entries).toBeGreaterThan(100);
+  });
+});
+
 describe('the sample', () => {
   it('is removed by one command, and nothing else with it', async () => {
     const { code, out } = await baton(at, 'sample', 'remove', '--json');

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DefinitionBook } from '../../src/definition/versions.js';
 import { proveLead } from '../../src/insight/proof.js';
+import { numberPending } from '../../src/store/stream-log.js';
 import { openGateway, type TestGateway } from '../support/gateway.js';
 import { InProcessLeads } from '../support/in-process-leads.js';
 
@@ -23,7 +24,7 @@ async function send(email: string, ...events: { type: string; [part: string]: un
   expect(body.rejected).toEqual([]);
 }
 const proof = async (leadId: string) =>
-  proveLead(gateway.opened.db, new DefinitionBook(gateway.opened.db), leadId);
+  proveLead(gateway.opened.db, new DefinitionBook(gateway.opened.db), leadId, Date.now() + 2 * 60_000);
 
 describe('a recorded life run again', () => {
   test('makes every decision again, with its trigger, instant and score', async () => {
@@ -64,6 +65,27 @@ describe('a recorded life run again', () => {
         now: [{ kind: 'handoff', score: 0 }, {}, {}, {}],
       },
     ]);
+  });
+
+  test('shows a handoff that should have been and was not, with or without a journal', async () => {
+    const { db } = gateway.opened;
+    await send('mo@proof.test', { type: 'page.viewed', properties: { url: 'https://a.test/x' } });
+    const id = await leads.advanceByEmail('mo@proof.test');
+    await db.deleteFrom('journal').where('lead_id', '=', id).execute();
+    await db
+      .updateTable('lead_stream')
+      .set({ status: 'open', sent_seq: 1 })
+      .where('lead_id', '=', id)
+      .execute();
+    expect(await proof(id)).toMatchObject({ events: 1, entries: 0, differences: [] });
+    await send('mo@proof.test', { type: 'demo.requested' });
+    await db.transaction().execute((trx) => numberPending(trx, [id], 10));
+    expect(await proof(id)).toMatchObject({ events: 1, differences: [] });
+    await db.updateTable('lead_stream').set({ sent_seq: 2 }).where('lead_id', '=', id).execute();
+    const proven = await proof(id);
+    expect(proven?.events).toBe(2);
+    expect(proven?.differences[0]).toMatchObject({ entry: null, afterSeq: 2, recorded: [] });
+    expect(proven?.differences[0]?.now[0]).toMatchObject({ kind: 'handoff', trigger: { id: 'demo' } });
   });
 
   test('of nobody is none', async () => {

@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { DefinitionBook } from '../../definition/versions.js';
 import { type LeadProof, proveLead } from '../../insight/proof.js';
 import type { Db } from '../../store/database.js';
-import { journalledLeads } from '../../store/read/journal.js';
+import { leadsAfter } from '../../store/read/journal.js';
 import type { AppEnv } from '../env.js';
 import { knownLead, rowId } from '../lookup.js';
 import { pageFrom, pageOf, pageQuery, readCursor } from '../paging.js';
@@ -42,7 +42,7 @@ const getProof = createRoute({
   summary: "Run a lead's recorded life again",
   description:
     "The lead's log and the inputs that its journal recorded are put into the same functions that decided, in the " +
-    'recorded order and under the recorded versions. Every decision must come out again.',
+    'recorded order and under the recorded versions. Every decision must come out again, and what the log holds beyond the journal must decide nothing.',
   ...guard('read', 'manager'),
   request: { params: leadParams },
   responses: { 200: json(proofSchema, 'What was compared.'), ...problems, ...notFound },
@@ -67,21 +67,22 @@ const cursorShape = z.tuple([rowId]);
 interface ProofDeps {
   readonly db: Db;
   readonly book: DefinitionBook;
+  readonly now: () => number;
 }
 
 /** `GET /v1/leads/{id}/proof` and `GET /v1/proofs`. */
-export function proofRoutes({ db, book }: ProofDeps): OpenAPIHono<AppEnv> {
+export function proofRoutes({ db, book, now }: ProofDeps): OpenAPIHono<AppEnv> {
   return resource()
     .openapi(getProof, async (c) => {
       const { id } = await knownLead(db, c.req.valid('param').id);
-      return c.json(viewOf((await proveLead(db, book, id)) ?? nothing(id)), 200);
+      return c.json(viewOf((await proveLead(db, book, id, now())) ?? nothing(id)), 200);
     })
     .openapi(listProofs, async (c) => {
       const { limit, cursor } = c.req.valid('query');
       const [after] = readCursor(cursor, cursorShape) ?? [''];
-      const { rows, nextCursor } = pageFrom(await journalledLeads(db, after, limit + 1), limit, (id) => [id]);
+      const { rows, nextCursor } = pageFrom(await leadsAfter(db, after, limit + 1), limit, (id) => [id]);
       const items = [];
-      for (const id of rows) items.push(viewOf((await proveLead(db, book, id)) ?? nothing(id)));
+      for (const id of rows) items.push(viewOf((await proveLead(db, book, id, now())) ?? nothing(id)));
       return c.json({ items, nextCursor }, 200);
     });
 }

@@ -1,7 +1,7 @@
 /** A lead's decision journal as it was recorded. */
 import type { Selectable } from 'kysely';
 import type { Db } from '../database.js';
-import type { Database } from '../schema.js';
+import type { Database, StreamStatus } from '../schema.js';
 
 export type JournalRow = Pick<
   Selectable<Database['journal']>,
@@ -36,17 +36,23 @@ export async function journalOf(db: Db, leadId: string): Promise<JournalRow[]> {
     .execute();
 }
 
-/** Ids of leads that have a journal, after `after` in the order of their ids. */
-export async function journalledLeads(db: Db, after: string, limit: number): Promise<string[]> {
+/** How far a lead's log was sent to its workflow, and whether there is one. */
+export async function streamOf(
+  db: Db,
+  leadId: string,
+): Promise<{ status: StreamStatus; sent_seq: number } | null> {
+  const query = db.selectFrom('lead_stream').select(['status', 'sent_seq']).where('lead_id', '=', leadId);
+  return (await query.executeTakeFirst()) ?? null;
+}
+
+/** Ids of leads that are not erased, after `after` in the order of their ids. */
+export async function leadsAfter(db: Db, after: string, limit: number): Promise<string[]> {
   const rows = await db
-    .selectFrom('leads as l')
-    .select('l.id')
-    .where('l.id', '>', after)
-    .where('l.erased_at', 'is', null)
-    .where(({ exists, selectFrom }) =>
-      exists(selectFrom('journal as j').select('j.n').whereRef('j.lead_id', '=', 'l.id')),
-    )
-    .orderBy('l.id')
+    .selectFrom('leads')
+    .select('id')
+    .where('id', '>', after)
+    .where('erased_at', 'is', null)
+    .orderBy('id')
     .limit(limit)
     .execute();
   return rows.map(({ id }) => id);
