@@ -158,7 +158,8 @@ describe('the key that seals', () => {
       '',
       'v2.a.b.c.d',
       envelope.slice(0, -2),
-      `${envelope.slice(0, -1)}${envelope.endsWith('A') ? 'B' : 'A'}`,
+      // Not the last character: some of its bits stand for nothing.
+      `${envelope.slice(0, -3)}${envelope.at(-3) === 'A' ? 'B' : 'A'}${envelope.slice(-2)}`,
     ]) {
       expect(() => box.open(broken, 'about')).toThrow(SecretsUnreadable);
     }
